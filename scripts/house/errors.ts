@@ -36,7 +36,7 @@ export const uncoded: Readonly<Record<string, string>> = {
 
 /** Files that read what an error says, each with the reason. */
 export const readers: Readonly<Record<string, string>> = {
-  'packages/cli/src/commands/evidence.ts': 'It does not print the same sentence twice.',
+  'packages/cli/src/commands/evidence-verify.ts': 'It does not print the same sentence twice.',
   'packages/cli/src/errors.ts': 'It does not print names that the sentence has already.',
   'packages/cli/src/project/run-tests.ts':
     "A project's test case says which words its own function fails with.",

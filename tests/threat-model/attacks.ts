@@ -99,6 +99,26 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
+  "an event log that calls more than the firmware's measurements the firmware's, by a second separator": {
+    tests: {
+      'packages/attestation/src/negative/tpm.test.ts': [
+        'group 26: event logs > a second separator is told, and refused unless the policy says otherwise',
+      ],
+      'packages/attestation/src/eventlog/eventlog.test.ts': [
+        'a log against the quote of a TD > tells what no event leads to and what no register proves; refuses a second separator',
+      ],
+    },
+  },
+  'a file of several pieces of evidence, so that another one is verified than is looked at': {
+    tests: {
+      'packages/attestation/src/envelope/open.test.ts': [
+        'evidence inside JSON > twice the same is one; two that differ are refused by their places',
+      ],
+      'packages/attestation/src/envelope/tpm-object.test.ts': [
+        'a quote of a TPM > beside other evidence is refused by both places',
+      ],
+    },
+  },
   "an operator's own key broker": {
     tests: {
       [MACHINE]: [

@@ -48,6 +48,10 @@ function bytesOf(value: unknown, name: string): Uint8Array {
   return /^([0-9a-fA-F]{2})+$/.test(value) ? fromHex(value) : fromBase64(value);
 }
 
+/** Kinds of evidence whose bundles we define. */
+export const isBundleKind = (kind: unknown): kind is 'tpm' | 'azure-vtpm' =>
+  kind === 'tpm' || kind === 'azure-vtpm';
+
 /**
  * Evidence of several parts in one JSON file: `{"kind": "tpm" | "azure-vtpm", ...}` with the fields of `TpmQuoteEvidence` or
  * `AzureEvidence`, bytes as hexadecimal or base64.
@@ -56,7 +60,7 @@ function bytesOf(value: unknown, name: string): Uint8Array {
  */
 export function parseBundle(json: string): Evidence {
   const { kind, ...fields } = parseJsonObject(json);
-  if (kind !== 'tpm' && kind !== 'azure-vtpm') {
+  if (!isBundleKind(kind)) {
     throw new Refusal(
       'malformed',
       `A bundle of evidence has the kind "tpm" or "azure-vtpm", this one "${String(kind)}".`,

@@ -15,6 +15,7 @@ export type { TcbStatus } from './dcap/status.ts';
 export type { TcbEvaluation } from './dcap/tcb.ts';
 export type { DcapEndorsements, VerifiedDcap } from './dcap/verify.ts';
 export { detect, parseBundle } from './detect.ts';
+export { type EnvelopeForm, type OpenedEvidence, openEvidence } from './envelope/open.ts';
 export { type EventLog, type LogEvent, parseEventLog } from './eventlog/log.ts';
 export { checkData, replay } from './eventlog/replay.ts';
 export { type ReplayedLog, verifyEventLog } from './eventlog/verify.ts';

@@ -202,6 +202,12 @@ export const reasons = {
     meaning: 'The realm token was not signed by its key.',
     remedy: 'Ask for the token again; it was changed.',
   },
+  'repeated-separator': {
+    meaning:
+      "The event log separates the firmware's measurements from what follows twice in one register: what was measured between the two passes for the firmware's, or for what follows.",
+    remedy:
+      'Find out which software of the machine does so; once you know what stands between them, allow it in the policy (allowRepeatedSeparators).',
+  },
   'report-signature': {
     meaning: 'The report was not signed by the key of the chip.',
     remedy: 'Give the certificate of this chip and firmware; if it is, the report was changed.',

@@ -3,6 +3,12 @@ import { limitTable } from '@gaiwan/errors';
 
 export const limits = limitTable({
   evidence: { value: 16 << 20, unit: 'bytes', what: 'A file of evidence or endorsements' },
+  unusedFiles: {
+    value: 20,
+    unit: 'count',
+    what: 'Files with endorsements that are named because they are not used',
+    note: 'How many more there are is told.',
+  },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
   doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
   orphanCheck: {

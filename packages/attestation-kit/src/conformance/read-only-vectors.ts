@@ -38,7 +38,8 @@ export async function runEventLog(
   const log = neededFile(inputs, 'log');
   const parsed = quote && parseQuote(quote);
   const td = parsed?.tee === 'tdx' ? parsed.body : undefined;
-  const { claims, eventDataTrusted } = await verifyEventLog(log, undefined, context);
+  const reading = { allowRepeatedSeparators: true };
+  const { claims, eventDataTrusted } = await verifyEventLog(log, undefined, context, reading);
   const matchesQuote = td && (await matchingRegisters(log, td, context));
   const all = { ...claims, ...(matchesQuote && { matchesQuote }) };
   try {

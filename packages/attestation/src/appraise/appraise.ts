@@ -19,6 +19,7 @@ const order: readonly rules.Rule[] = [
   rules.debug,
   rules.migration,
   rules.weakBanks,
+  rules.separators,
   rules.measurement,
   rules.configuration,
   rules.signer,

@@ -30,6 +30,8 @@ export interface Facts {
   readonly earStatus?: string;
   /** TPM: whether every quoted bank is of SHA-1. */
   readonly weakBanks?: boolean;
+  /** TPM: registers in which the given event log has more than one separator. */
+  readonly repeatedSeparators?: readonly number[];
   readonly snp?: VerifiedSnp;
   readonly identity: {
     readonly chipId?: string;

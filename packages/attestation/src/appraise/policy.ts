@@ -103,6 +103,8 @@ export interface Policy {
   readonly keyTrust?: readonly string[];
   /** TPM quotes over SHA-1 banks alone. Default: false. */
   readonly allowSha1Banks?: boolean;
+  /** Event logs with more than one separator in a register. Default: false. */
+  readonly allowRepeatedSeparators?: boolean;
   /** EAR. Default: ["affirming"]. */
   readonly earStatuses?: readonly string[];
   readonly tcb?: TcbPolicy;
@@ -156,6 +158,7 @@ const shape: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> =
   requireRevocation: isBoolean,
   keyTrust: listOf(isString),
   allowSha1Banks: isBoolean,
+  allowRepeatedSeparators: isBoolean,
   earStatuses: listOf(isString),
   tcb: {
     statuses: listOf(isString),

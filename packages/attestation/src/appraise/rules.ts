@@ -1,4 +1,5 @@
 /** One function for each part of a policy. Each throws `Refusal`, or lets pass. */
+import { checkSeparators } from '../eventlog/replay.ts';
 import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { isTcbAtLeast, type Product, products, type TcbParts } from '../snp/product.ts';
@@ -247,6 +248,11 @@ export const weakBanks: Rule = (facts, policy) => {
   if (facts.weakBanks === true && policy.allowSha1Banks !== true) {
     throw new Refusal('weak-hash', 'Only PCRs of the SHA-1 bank were quoted.');
   }
+};
+
+/** What was measured between two separators passes for the firmware's, or for what follows it. */
+export const separators: Rule = (facts, policy) => {
+  checkSeparators(facts.repeatedSeparators ?? [], policy.allowRepeatedSeparators);
 };
 
 /** The status that another verifier found. */

@@ -18,6 +18,7 @@ export function tpmFacts(verified: VerifiedTpm): Facts {
     nonce: verified.attest.extraData.length === 0 ? null : toHex(verified.attest.extraData),
     keyTrust: verified.keyTrust,
     weakBanks: verified.weakBanks,
+    ...(verified.eventLog && { repeatedSeparators: verified.eventLog.repeatedSeparators }),
     identity: {},
   };
 }

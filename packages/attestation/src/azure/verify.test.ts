@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rsaKey } from '@gaiwan/attestation-kit';
 import { fakeTpm } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
+import { hcl } from '../../test/hcl.ts';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
 import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
@@ -13,31 +14,6 @@ import { type AzureEvidence, type Hardware, verifyAzure } from './verify.ts';
 
 const context: Context = { at: 0, roots: {}, crypto, cache: new CallCache() };
 const vectors = new URL('../../../../../shared/attestation/vectors/', import.meta.url);
-const le32 = (value: number) => {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  return bytes;
-};
-
-interface Options {
-  readonly type?: number;
-  readonly hashType?: number;
-  readonly length?: number;
-  readonly report?: Uint8Array;
-}
-
-function hcl(claims: Uint8Array, options: Options = {}): Uint8Array {
-  const { type = 2, hashType = 1, length = claims.length, report = new Uint8Array(1184) } = options;
-  const header = concat(utf8Bytes('HCLA'), new Uint8Array(28));
-  return concat(
-    header,
-    report,
-    new Uint8Array(8),
-    concat(le32(type), le32(hashType), le32(length)),
-    claims,
-    new Uint8Array(100),
-  );
-}
 
 /** A vTPM with an RSA key, its runtime claims, and a quote without framing. */
 async function machine() {

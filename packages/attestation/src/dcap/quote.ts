@@ -15,7 +15,7 @@ import {
 const HEADER = 48;
 const INTEL_QE = '939a7233f79c4ca9940a0db3957f0607';
 
-interface QuoteParts {
+interface HeadParts {
   readonly version: 3 | 4 | 5;
   readonly attestationKeyType: number;
   readonly qeSvn: number;
@@ -24,6 +24,16 @@ interface QuoteParts {
   readonly userData: Uint8Array;
   /** What the attestation key signs: header and body. */
   readonly signed: Uint8Array;
+}
+
+/** Header and body: what the attestation key signs. */
+type QuoteHead = HeadParts &
+  (
+    | { readonly tee: 'sgx'; readonly bodyType: 'sgx-enclave'; readonly body: SgxReport }
+    | { readonly tee: 'tdx'; readonly bodyType: Exclude<BodyType, 'sgx-enclave'>; readonly body: TdReport }
+  );
+
+interface SignatureParts {
   /** r ‖ s. */
   readonly signature: Uint8Array;
   /** x ‖ y. */
@@ -42,11 +52,7 @@ interface QuoteParts {
 }
 
 /** A quote taken apart, unverified; `tee` tells the two kinds apart. */
-export type Quote = QuoteParts &
-  (
-    | { readonly tee: 'sgx'; readonly bodyType: 'sgx-enclave'; readonly body: SgxReport }
-    | { readonly tee: 'tdx'; readonly bodyType: Exclude<BodyType, 'sgx-enclave'>; readonly body: TdReport }
-  );
+export type Quote = QuoteHead & SignatureParts;
 
 const v5Bodies: Readonly<Record<number, BodyType>> = {
   1: 'sgx-enclave',
@@ -106,18 +112,7 @@ function qePartOf(reader: Reader, version: number): QePart {
   return part;
 }
 
-/**
- * Takes a quote apart. `Quote.tee` tells enclaves of SGX from trust domains.
- *
- * @throws {Refusal} `malformed`, `unsupported-version`, `unsupported-key-type`
- *
- * @example
- * const quote = parseQuote(bytes);
- * if (quote.tee === 'tdx') console.log(quote.body.mrTd);
- */
-export function parseQuote(bytes: Uint8Array): Quote {
-  if (bytes.length > limits.quote.value) throw new Refusal('malformed', `A quote of ${bytes.length} bytes.`);
-  const reader = new Reader(bytes, 'The quote');
+function headOf(bytes: Uint8Array, reader: Reader): QuoteHead {
   const version = reader.u16();
   if (version !== 3 && version !== 4 && version !== 5) {
     throw new Refusal('unsupported-version', `A quote of version ${version}; 3, 4 and 5 are supported.`);
@@ -140,18 +135,36 @@ export function parseQuote(bytes: Uint8Array): Quote {
   const bodyType = bodyTypeOf(reader, version, teeType);
   const bodyBytes = reader.take(bodySize[bodyType]);
   const signed = bytes.subarray(0, reader.at);
+  const parts: HeadParts = { version, attestationKeyType, qeSvn, pceSvn, userData, signed };
+  return bodyType === 'sgx-enclave'
+    ? { ...parts, tee: 'sgx', bodyType, body: parseSgxReport(bodyBytes) }
+    : { ...parts, tee: 'tdx', bodyType, body: parseTdReport(bodyBytes) };
+}
+
+function readerOf(bytes: Uint8Array): Reader {
+  if (bytes.length > limits.quote.value) throw new Refusal('malformed', `A quote of ${bytes.length} bytes.`);
+  return new Reader(bytes, 'The quote');
+}
+
+/**
+ * Takes a quote apart. `Quote.tee` tells enclaves of SGX from trust domains.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`, `unsupported-key-type`
+ *
+ * @example
+ * const quote = parseQuote(bytes);
+ * if (quote.tee === 'tdx') console.log(quote.body.mrTd);
+ */
+export function parseQuote(bytes: Uint8Array): Quote {
+  const reader = readerOf(bytes);
+  const head = headOf(bytes, reader);
   const data = new Reader(reader.take(reader.u32()), 'The signature data');
   const signature = data.take(64);
   const attestationKey = data.take(64);
-  const { qeReport, qeReportSignature, qeAuthData, inner } = qePartOf(data, version);
+  const { qeReport, qeReportSignature, qeAuthData, inner } = qePartOf(data, head.version);
   data.end();
-  const parts: QuoteParts = {
-    version,
-    attestationKeyType,
-    qeSvn,
-    pceSvn,
-    userData,
-    signed,
+  return {
+    ...head,
     signature,
     attestationKey,
     qeReport,
@@ -163,9 +176,11 @@ export function parseQuote(bytes: Uint8Array): Quote {
     length: reader.at,
     trailing: bytes.subarray(reader.at),
   };
-  return bodyType === 'sgx-enclave'
-    ? { ...parts, tee: 'sgx', bodyType, body: parseSgxReport(bodyBytes) }
-    : { ...parts, tee: 'tdx', bodyType, body: parseTdReport(bodyBytes) };
+}
+
+/** What header and body say, of a quote whose signature data cannot be read. Throws `Refusal`. */
+export function quoteHeadClaims(bytes: Uint8Array): Record<string, unknown> {
+  return headClaims(headOf(bytes, readerOf(bytes)));
 }
 
 /** Whether the bytes could be a quote: version, key type and vendor stand where they should. */
@@ -173,18 +188,24 @@ export function looksLikeQuote(bytes: Uint8Array): boolean {
   return bytes.length > HEADER && toHex(bytes.subarray(12, 28)) === INTEL_QE;
 }
 
+function headClaims(head: QuoteHead): Record<string, unknown> {
+  return {
+    quoteVersion: head.version,
+    teeType: head.tee,
+    bodyType: head.bodyType,
+    attestationKeyType: head.attestationKeyType,
+    headerQeSvn: head.qeSvn,
+    headerPceSvn: head.pceSvn,
+    userData: toHex(head.userData),
+    ...head.body,
+  };
+}
+
 /** What the bytes say, before anything was verified. */
 export function quoteClaims(quote: Quote): Record<string, unknown> {
   return {
-    quoteVersion: quote.version,
-    teeType: quote.tee,
-    bodyType: quote.bodyType,
-    attestationKeyType: quote.attestationKeyType,
-    headerQeSvn: quote.qeSvn,
-    headerPceSvn: quote.pceSvn,
-    userData: toHex(quote.userData),
+    ...headClaims(quote),
     quoteLength: quote.length,
-    ...quote.body,
     qe: {
       mrSigner: quote.qe.mrSigner,
       isvProdId: quote.qe.isvProdId,

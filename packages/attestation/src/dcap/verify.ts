@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
 import { type Reason, Refusal } from '../refusal.ts';
 import { type Certificate, commonName } from '../x509/certificate.ts';
-import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkLinks, checkValidity, leafFirst, orderChain, parseCertificates } from '../x509/chain.ts';
 import { type Crl, checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
 import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts, type TrustAnchor } from '../x509/roots.ts';
 import {
@@ -74,7 +74,7 @@ interface Chain {
  */
 async function checkChain(bytes: Uint8Array, length: 2 | 3, context: Context): Promise<Chain> {
   return context.cache.remember<Chain>(context.crypto, `chain${length}`, [bytes], async () => {
-    const [first, ...others] = parseCertificates(bytes);
+    const [first, ...others] = leafFirst(parseCertificates(bytes));
     if (first === undefined)
       throw new Refusal('cert-chain', 'There is no certificate where a chain should be.');
     const certificates = orderChain(first, others);

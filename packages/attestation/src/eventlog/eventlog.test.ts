@@ -79,6 +79,26 @@ describe('replay', () => {
     expect(toHex(bank?.get(0) as Uint8Array)).toBe(await extended('sha256', start, 'a'));
   });
 
+  it('finds the locality behind shorter events that are no action, and refuses one that is cut off', async () => {
+    const noAction = (text: string, ...more: number[]) => ({
+      register: 0,
+      type: 3,
+      data: concat(utf8Bytes(text), Uint8Array.from(more)),
+    });
+    const short = [noAction(''), noAction('Start'), noAction('StartupLocalit')];
+    const locality = noAction('StartupLocality\0', 3);
+    const events = [...short, locality, event(0, 'a')];
+    const start = new Uint8Array(32);
+    start[31] = 3;
+    const bank = (await replay(parseEventLog(await fakeEventLog(events)), crypto)).get('sha256');
+    expect(toHex(bank?.get(0) as Uint8Array)).toBe(await extended('sha256', start, 'a'));
+    const old = parseEventLog(await oldLog([...short, locality, event(0, 'a')]));
+    expect(startupLocality(old)).toBe(3);
+    const cut = parseEventLog(await fakeEventLog([noAction('StartupLocality\0'), event(0, 'a')]));
+    expect(reasonOf(() => startupLocality(cut))).toBe('malformed');
+    await expect(replay(cut, crypto)).rejects.toMatchObject({ code: 'malformed' });
+  });
+
   it('reads the first format, which knows SHA-1 only', async () => {
     const log = parseEventLog(await oldLog([event(0, 'a'), event(0, 'b')]));
     expect(log).toMatchObject({ format: 'sha1', length: 2 * 33 });
@@ -192,14 +212,21 @@ describe('a log against the quote of a TD', () => {
     await expect(other).rejects.toMatchObject({ code: 'eventlog-mismatch' });
   });
 
-  it('tells what no event leads to, what no register proves, and a second separator', async () => {
+  it('tells what no event leads to and what no register proves; refuses a second separator', async () => {
     const application = await tdOf({ rtmr3: 'cd'.repeat(48) });
     expect((await against(boot, application)).anomalies).toEqual(['no event leads to the value of RTMR 3']);
     expect((await against([...boot, event(9, 'x')], await tdOf())).anomalies).toEqual([
       'register 9 is in the log and not in the quote',
     ]);
     const twice = [event(4, 'end', 4), event(4, 'end', 4)];
-    expect((await against(twice)).anomalies).toEqual(['second separator in register 4']);
+    await expect(against(twice)).rejects.toMatchObject({ code: 'repeated-separator' });
+    const log = await fakeEventLog(twice, 'sha384');
+    const accepting = { allowRepeatedSeparators: true };
+    expect((await verifyEventLog(log, undefined, context, accepting)).anomalies).toEqual([
+      'second separator in register 4',
+    ]);
+    // One in each register is how every boot looks.
+    expect((await against([event(4, 'end', 4), event(5, 'end', 4)])).anomalies).toEqual([]);
   });
 });
 

@@ -129,15 +129,52 @@ export function parseEventLog(bytes: Uint8Array): EventLog {
   };
 }
 
-/** Locality at which the TPM was started, from the log; 0 without a word about it. */
+const LOCALITY = 'StartupLocality\0';
+
+/**
+ * Locality at which the TPM was started, from the log; 0 without a word about it.
+ *
+ * @throws {Refusal} `malformed` for an event about it that does not say which
+ */
 export function startupLocality(log: EventLog): number {
   const event = log.events.find(
-    ({ type, data }) => type === eventTypes.noAction && startsWith(data, 'StartupLocality\0'),
+    ({ type, data }) => type === eventTypes.noAction && startsWith(data, LOCALITY),
   );
-  return event?.data[16] ?? 0;
+  if (event === undefined) return 0;
+  const locality = event.data[LOCALITY.length];
+  if (locality === undefined)
+    throw new Refusal('malformed', 'The event log names a startup locality and does not say which.');
+  return locality;
 }
 
-/** Whether bytes look like a log, of either format. */
+/** Whether bytes begin as a crypto-agile log does. */
 export function looksLikeEventLog(bytes: Uint8Array): boolean {
   return bytes.length > 48 && startsWith(bytes.subarray(32), SPEC_ID);
+}
+
+const FIRMWARE_TYPES = 0x13;
+const EFI_TYPES = { from: 0x80000000, to: 0x800000ff };
+const LAST_PCR = 23;
+/** What an event that is no action may have for a register. */
+const NO_REGISTER = 0xffffffff;
+
+/**
+ * A log of the first format, which has no mark of its own: every event is of a PCR and of a type that there is, up to the end or to
+ * padding. Undefined for anything else.
+ */
+export function asFirstFormat(bytes: Uint8Array): EventLog | undefined {
+  let log: EventLog;
+  try {
+    log = parseEventLog(bytes);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+  const plausible = ({ register, type }: LogEvent): boolean =>
+    (register <= LAST_PCR || (register === NO_REGISTER && type === eventTypes.noAction)) &&
+    (type < FIRMWARE_TYPES || (type >= EFI_TYPES.from && type <= EFI_TYPES.to));
+  // Zeros are events of type 0, too.
+  const isLog =
+    log.format === 'sha1' && log.events.every(plausible) && log.events.some(({ type }) => type !== 0);
+  return isLog ? log : undefined;
 }

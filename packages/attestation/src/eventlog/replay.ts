@@ -111,16 +111,27 @@ export function findUnexplained(
     .map(([register]) => register);
 }
 
-/** Oddities that a replay does not show: they are reported, and the policy of a reader of the log decides. */
-export function findAnomalies(log: EventLog): string[] {
-  const separators = new Map<number, number>();
+/** Registers with more than one separator, which a replay does not show: a policy decides. */
+export function repeatedSeparators(log: EventLog): number[] {
+  const [once, repeated] = [new Set<number>(), new Set<number>()];
   for (const { register, type } of log.events) {
-    if (type === eventTypes.separator) separators.set(register, (separators.get(register) ?? 0) + 1);
+    if (type !== eventTypes.separator) continue;
+    if (once.has(register)) repeated.add(register);
+    once.add(register);
   }
-  return [...separators]
-    .filter(([, count]) => count > 1)
-    .map(([register]) => `second separator in register ${register}`);
+  return [...repeated];
 }
+
+/** Throws "repeated-separator" for registers with more than one, unless that was asked for. */
+export function checkSeparators(repeated: readonly number[], allowed: boolean | undefined): void {
+  if (repeated.length === 0 || allowed === true) return;
+  const which = `register${repeated.length > 1 ? 's' : ''} ${repeated.join(', ')}`;
+  throw new Refusal('repeated-separator', `The log has more than one separator in ${which}.`);
+}
+
+/** The same in words, for people. */
+export const describeSeparators = (repeated: readonly number[]): string[] =>
+  repeated.map((register) => `second separator in register ${register}`);
 
 /** Throws "eventlog-mismatch" unless every register of `wanted` that the log extends has the replayed value. */
 export function checkRegisters(

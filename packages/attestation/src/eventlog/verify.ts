@@ -4,7 +4,16 @@ import type { Context } from '../context.ts';
 import type { TdReport } from '../dcap/body.ts';
 import { Refusal } from '../refusal.ts';
 import { type EventLog, parseEventLog } from './log.ts';
-import { checkData, checkRegisters, findAnomalies, findUnexplained, logClaims, replay } from './replay.ts';
+import {
+  checkData,
+  checkRegisters,
+  checkSeparators,
+  describeSeparators,
+  findUnexplained,
+  logClaims,
+  repeatedSeparators,
+  replay,
+} from './replay.ts';
 
 /** A log that was read and replayed. Without registers of a quote it is a claim and nothing else. */
 export interface ReplayedLog {
@@ -13,6 +22,12 @@ export interface ReplayedLog {
   /** False if the data of an event are not what its digest promises. */
   readonly eventDataTrusted: boolean;
   readonly anomalies: readonly string[];
+}
+
+/** What of a log is accepted. */
+export interface LogOptions {
+  /** More than one separator in a register. Default: false. */
+  readonly allowRepeatedSeparators?: boolean;
 }
 
 /** Register 1 of a CCEL is RTMR 0, and so on; register 0 is MRTD, which no log leads to. */
@@ -48,14 +63,19 @@ function checkQuote(
 
 /**
  * Reads and replays. With `td`: every RTMR that the log extends must have the value of the quote, and RTMR 0 and 1 must not
- * have been extended without the log ("eventlog-mismatch").
+ * have been extended without the log.
+ *
+ * @throws {Refusal} `malformed`, `eventlog-mismatch`, `repeated-separator`
  */
 export async function verifyEventLog(
   bytes: Uint8Array,
   td: TdReport | undefined,
   context: Context,
+  accepting: LogOptions = {},
 ): Promise<ReplayedLog> {
   const log = parseEventLog(bytes);
+  const repeated = repeatedSeparators(log);
+  checkSeparators(repeated, accepting.allowRepeatedSeparators);
   const registers = await replay(log, context.crypto);
   const oddities = td === undefined ? [] : checkQuote(log, registers.get('sha384'), td);
   const checks = await checkData(log, context.crypto, td === undefined ? [] : ['sha384']);
@@ -63,6 +83,6 @@ export async function verifyEventLog(
     kind: 'eventlog',
     claims: logClaims(log, registers),
     eventDataTrusted: checks.every(({ verified }) => verified !== false),
-    anomalies: [...findAnomalies(log), ...oddities],
+    anomalies: [...describeSeparators(repeated), ...oddities],
   };
 }

@@ -12,13 +12,14 @@ import {
   fakeIntel,
   fakeTpm,
   makeCertificate,
+  pem,
 } from '@gaiwan/attestation-kit/machines';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mutate, random } from '../../test/mutate.ts';
 import { parseCcaToken } from '../arm/cca.ts';
 import { parsePsaToken } from '../arm/psa.ts';
 import { parseHclReport } from '../azure/hcl.ts';
-import { text, utf8Bytes } from '../bytes.ts';
+import { concat, text, toHex, utf8Bytes } from '../bytes.ts';
 import { type Cbor, type CborKey, type CborMap, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
 import { parseCorim } from '../corim/corim.ts';
@@ -28,9 +29,12 @@ import { parseIasReport } from '../dcap/ias.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
 import { detect } from '../detect.ts';
-import { parseEventLog } from '../eventlog/log.ts';
-import { jsonMembers, parseJson } from '../json/scan.ts';
+import { openEvidence } from '../envelope/open.ts';
+import { snpReportOfFields } from '../envelope/snp-fields.ts';
+import { asFirstFormat, parseEventLog, startupLocality } from '../eventlog/log.ts';
+import { jsonElements, jsonMembers, parseJson } from '../json/scan.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
+import { dstackEvidence } from '../ratls/dstack.ts';
 import { embeddedEvidence } from '../ratls/extract.ts';
 import { Refusal } from '../refusal.ts';
 import { parseEar } from '../results/ear.ts';
@@ -38,6 +42,7 @@ import { parseJwt } from '../results/jwt.ts';
 import { parseEndorsementKey } from '../snp/certificate.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseCertificateTable } from '../snp/table.ts';
+import { chooseEndorsements } from '../sources/choose.ts';
 import { parseAttest, quoteBody } from '../tpm/attest.ts';
 import { parseTpmPublic } from '../tpm/public.ts';
 import { parseTpmSignature } from '../tpm/signature.ts';
@@ -107,6 +112,41 @@ const corim = () => {
   const triple: Cbor = [map([0, map([1, 'vendor'])]), [measurement]];
   const comid = encodeCbor(map([1, map([0, 'c'])], [4, map([0, [triple]])]));
   return encodeCbor(new Tagged(501, map([0, 'id'], [1, [new Tagged(506, comid)]])));
+};
+
+/** One event in the format that knows SHA-1 only, and a startup locality. */
+function firstFormatLog(): Uint8Array {
+  const record = (type: number, data: Uint8Array) =>
+    concat(
+      new Uint8Array(4),
+      Uint8Array.of(type, 0, 0, 0),
+      new Uint8Array(20).fill(7),
+      Uint8Array.of(data.length, 0, 0, 0),
+      data,
+    );
+  return concat(record(3, utf8Bytes('StartupLocality\0\x03')), record(4, new Uint8Array(4)));
+}
+
+const listOf = (length: number) => Array.from({ length }, () => 0);
+const TCB = { bootloader: 1, tee: 0, snp: 2, microcode: 3 };
+const SNP_FIELDS = {
+  version: 3,
+  policy: 196608,
+  family_id: listOf(16),
+  image_id: listOf(16),
+  current_tcb: TCB,
+  report_data: '00'.repeat(64),
+  measurement: listOf(48),
+  host_data: listOf(32),
+  id_key_digest: listOf(48),
+  author_key_digest: listOf(48),
+  report_id: listOf(32),
+  report_id_ma: listOf(32),
+  reported_tcb: TCB,
+  chip_id: listOf(64),
+  committed_tcb: '7',
+  launch_tcb: TCB,
+  signature: { r: listOf(72), s: listOf(72) },
 };
 
 const parsers: readonly Parser[] = [
@@ -230,13 +270,77 @@ const parsers: readonly Parser[] = [
   ],
   [
     'JSON',
-    (bytes) => [jsonMembers(text(bytes)), parseJson(text(bytes))],
+    (bytes) => [jsonMembers(text(bytes)), parseJson(text(bytes)), jsonElements(`[${text(bytes)}]`)],
     async () => [made.endorsements.tcbInfo, utf8Bytes('{"a":[1,{"b":"\\u0041"}],"c":null}')],
   ],
   [
     'token',
     (bytes) => parseEar(parseJwt(text(bytes)).payload),
     async () => [utf8Bytes(await ear()), ...vectors('ear', /jwt$/)],
+  ],
+  [
+    'evidence in an envelope',
+    openEvidence,
+    async () => {
+      const [quote, report] = [await made.intel.quote(), await made.amd.report()];
+      const { attest, signature } = await made.tpm.quote();
+      const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+      const tpm = { message: base64(attest), signature: base64(signature), pcrs: ['00'.repeat(32)] };
+      return [
+        utf8Bytes(toHex(quote)),
+        utf8Bytes(base64(quote)),
+        utf8Bytes(JSON.stringify({ quote: `0x${toHex(quote)}`, event_log: '[]' })),
+        utf8Bytes(JSON.stringify({ evidence: JSON.stringify({ report: base64(report) }) })),
+        utf8Bytes(JSON.stringify({ tpm_quote: tpm, ak_public: base64(made.tpm.publicArea) })),
+        utf8Bytes(`-----BEGIN SGX QUOTE-----\n${base64(quote)}\n-----END SGX QUOTE-----\n`),
+        concat(report, certificateTable([['63da758d-e664-4564-adc5-f4b93be8accd', made.amd.leaf.der]])),
+      ];
+    },
+  ],
+  [
+    'SNP report in its fields',
+    (bytes) => snpReportOfFields(parseJson(text(bytes))),
+    () => Promise.resolve([utf8Bytes(JSON.stringify(SNP_FIELDS))]),
+  ],
+  [
+    'attestation of dstack',
+    dstackEvidence,
+    async () => {
+      const quote = await made.intel.quote();
+      const length = Uint8Array.of((quote.length * 4 + 2) & 255, (quote.length * 4) >> 8, 0, 0);
+      return [concat(Uint8Array.of(0, 0), length, quote), Uint8Array.of(0, 2, 8, 1, 2)];
+    },
+  ],
+  [
+    'event log without a mark',
+    (bytes) => {
+      const found = asFirstFormat(bytes);
+      return found && startupLocality(found);
+    },
+    async () => [firstFormatLog(), ...vectors('eventlog', /bin$/)],
+  ],
+  [
+    'file of endorsements',
+    (bytes) =>
+      chooseEndorsements([{ name: 'file', bytes }], { kind: 'ra-tls', certificate: bytes }, FAKE_NOW),
+    () => {
+      const { tcbInfo, tcbSigningChain, pckCrl } = made.endorsements;
+      const structure = {
+        tcb_info: '{"id":"TDX"}',
+        tcb_info_signature: '00'.repeat(64),
+        pck_crl: toHex(pckCrl),
+        tcb_info_issuer_chain: text(tcbSigningChain),
+      };
+      return Promise.resolve([
+        tcbInfo,
+        tcbSigningChain,
+        utf8Bytes(toHex(pckCrl)),
+        utf8Bytes(JSON.stringify(structure)),
+        utf8Bytes(JSON.stringify({ vcekCert: text(pem(made.amd.leaf.der)) })),
+        certificateTable([['63da758d-e664-4564-adc5-f4b93be8accd', made.amd.leaf.der]]),
+        concat(made.amd.ask.der, made.amd.ark.der),
+      ]);
+    },
   ],
   [
     'any evidence',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../refusal.ts';
-import { jsonMembers, parseJson } from './scan.ts';
+import { jsonElements, jsonMembers, parseJson } from './scan.ts';
 
 describe('members with their exact text', () => {
   it('keeps the bytes of each value', () => {
@@ -55,5 +55,31 @@ describe('members with their exact text', () => {
     expect(() => parseJson(deep(33))).toThrow('deeper');
     expect(() => parseJson(deep(1_000_000))).toThrow('deeper');
     expect(parseJson(`"${'['.repeat(100)}"`)).toBe('['.repeat(100));
+  });
+});
+
+describe('elements with their exact text', () => {
+  it('keeps the bytes of each', () => {
+    expect(jsonElements(' [1 , {"a":[2]},\n"]," , -1.5e3,null ] ')).toEqual([
+      '1',
+      '{"a":[2]}',
+      '"],"',
+      '-1.5e3',
+      'null',
+    ]);
+    expect(jsonElements('[ ]')).toEqual([]);
+  });
+
+  it.each(['', '{}', '[', '[1', '[1,]', '[1 2]x', '[,1]', '[1]]', '[[1]'])('%s is refused', (json) => {
+    expect(() => jsonElements(json).map(parseJson)).toThrow(Refusal);
+  });
+
+  it('finds what JSON.parse finds, in any array', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue({ maxDepth: 4 })), fc.nat(3), (array, spaces) => {
+        const parsed = jsonElements(JSON.stringify(array, undefined, spaces)).map(parseJson);
+        expect(JSON.stringify(parsed)).toBe(JSON.stringify(array));
+      }),
+    );
   });
 });

@@ -78,6 +78,26 @@ export function jsonMembers(json: string): Map<string, string> {
   return members;
 }
 
+/** The elements of the array that the text is, each by its exact text. */
+export function jsonElements(json: string): string[] {
+  const elements: string[] = [];
+  let at = skipSpace(json, 0);
+  if (json[at] !== '[') throw bad('it is not an array');
+  at = skipSpace(json, at + 1);
+  while (json[at] !== ']') {
+    const end = skipValue(json, at);
+    if (end === at) throw bad('a value is missing');
+    elements.push(json.slice(at, end).trimEnd());
+    at = skipSpace(json, end);
+    if (json[at] === ',') {
+      at = skipSpace(json, at + 1);
+      if (json[at] === ']') throw bad('a value is missing');
+    } else if (json[at] !== ']') throw bad('a comma is missing');
+  }
+  if (skipSpace(json, at + 1) !== json.length) throw bad('there is something after the array');
+  return elements;
+}
+
 function parse(json: string): unknown {
   try {
     return JSON.parse(json);

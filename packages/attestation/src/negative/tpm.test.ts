@@ -205,10 +205,15 @@ describe('group 26: event logs', () => {
     expect(await judge(await withLog([...boot.slice(0, 3), hidden]), {}, {})).toBe('eventlog-mismatch');
   });
 
-  it('a second separator is told', async () => {
+  it('a second separator is told, and refused unless the policy says otherwise', async () => {
     const two = [...boot, { register: 4, type: SEPARATOR, data: new Uint8Array(4) }];
     const verified = await genuine(await withLog(two, two), {}, {});
-    expect(verified).toMatchObject({ eventLog: { anomalies: ['second separator in register 4'] } });
+    expect(verified).toMatchObject({
+      eventLog: { repeatedSeparators: [4], anomalies: ['second separator in register 4'] },
+    });
+    expect(appraisal(verified, any)).toBe('repeated-separator');
+    expect(appraisal(verified, { ...any, allowRepeatedSeparators: true })).toBe('accepted');
+    expect(appraisal(await genuine(await withLog(boot), {}, {}), any)).toBe('accepted');
   });
 
   it('sizes that lie, and banks that are not in the header', async () => {

@@ -5,6 +5,7 @@ import { looksLikeQuote } from '../dcap/quote.ts';
 import { DerReader, tag } from '../der/reader.ts';
 import { Refusal } from '../refusal.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { dstackEvidence } from './dstack.ts';
 
 /** Extension of tagged evidence (TCG DICE, CCC's interoperable RA-TLS). */
 export const TAGGED_EVIDENCE = '2.23.133.5.4.9';
@@ -16,11 +17,18 @@ export const conventions = {
   [TAGGED_EVIDENCE]: 'tagged',
   /** Bytes of an OID as content of an OID: what parsers print of Gramine's identifier. */
   '0.6.9.42.840.113741.1337.6': 'gramine',
+  /** The same identifier, encoded as it should be: rats-tls, and whoever builds the certificate with a library. */
+  '1.2.840.113741.1337.6': 'gramine',
   /** The PCK extension's identifier, used again by Intel's SGX SDK. */
   '1.2.840.113741.1.13.1': 'intel-sdk',
   '1.2.840.113741.1.5.5.1.6': 'intel',
+  /** Report and evidence, each under its first identifier and under Microsoft's. */
   '1.2.840.113556.10.1.1': 'open-enclave',
+  '1.2.840.113556.10.1.2': 'open-enclave',
+  '1.3.6.1.4.1.311.105.1': 'open-enclave',
+  '1.3.6.1.4.1.311.105.2': 'open-enclave',
   '1.3.6.1.4.1.62397.1.1': 'dstack',
+  '1.3.6.1.4.1.62397.1.8': 'dstack-versioned',
   [TEACLAVE_REPORT]: 'teaclave',
 } as const satisfies Record<string, string>;
 
@@ -77,7 +85,8 @@ const QUOTE = 60000;
  * array of evidence and claims buffer, bound to the key as the CCC's tag 60000 does it.
  */
 export const RATLS_MEDIA_TYPE = 'application/vnd.gaiwan.ra-tls+cbor';
-const OE_HEADER = 16;
+/** Bytes before the quote: of a report's header, and of an evidence's with and without padding. */
+const OE_HEADERS = [16, 28, 32];
 
 function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
   const map = asMap(decodeCbor(bytes), 'The claims buffer');
@@ -141,11 +150,17 @@ function parseTagged(oid: string, value: Uint8Array): EmbeddedEvidence {
   };
 }
 
-/** Open Enclave's header: version, kind, size, reserved; then the quote. */
+/** The quote behind one of Open Enclave's headers; undefined where none stands. */
+export function openEnclaveQuote(value: Uint8Array): Uint8Array | undefined {
+  const at = OE_HEADERS.find((header) => looksLikeQuote(value.subarray(header)));
+  return at === undefined ? undefined : value.subarray(at);
+}
+
 function parseOpenEnclave(oid: string, value: Uint8Array): EmbeddedEvidence {
-  if (value.length <= OE_HEADER)
-    throw new Refusal('malformed', "Open Enclave's extension is shorter than its header.");
-  return { oid, convention: 'open-enclave', evidence: value.subarray(OE_HEADER) };
+  const evidence = openEnclaveQuote(value);
+  if (evidence === undefined)
+    throw new Refusal('malformed', "There is no quote behind the header of Open Enclave's extension.");
+  return { oid, convention: 'open-enclave', evidence };
 }
 
 /** Some producers wrap the bytes in an OCTET STRING once more. */
@@ -165,7 +180,9 @@ function parseTeaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undef
 
 function extract(oid: string, convention: Convention, value: Uint8Array): EmbeddedEvidence | undefined {
   if (convention === 'tagged') return parseTagged(oid, value);
-  if (convention === 'open-enclave') return parseOpenEnclave(oid, value);
+  if (convention === 'open-enclave') return parseOpenEnclave(oid, unwrapOctets(value));
+  if (convention === 'dstack-versioned')
+    return { oid, convention, evidence: dstackEvidence(unwrapOctets(value)) };
   if (convention === 'teaclave') return parseTeaclave(oid, value);
   // A PCK certificate has the same extension with the platform's values in it.
   if (convention === 'intel-sdk' && !looksLikeQuote(value)) return undefined;

@@ -11,10 +11,12 @@ import { looksLikeQuote, parseQuote } from '../dcap/quote.ts';
 import { detect } from '../detect.ts';
 import type { Evidence, RaTlsEvidence } from '../evidence.ts';
 import { isObject } from '../json/scan.ts';
+import { limits } from '../limits.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
 import { Refusal } from '../refusal.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseAttest } from '../tpm/attest.ts';
+import type { Unread } from '../unread.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { checkValidity, parseCertificates } from '../x509/chain.ts';
 import type { RootFacts } from '../x509/roots.ts';
@@ -58,32 +60,34 @@ function pemText(spki: Uint8Array): string {
   return `-----BEGIN PUBLIC KEY-----\n${base64.replace(/.{1,64}/g, '$&\n')}-----END PUBLIC KEY-----\n`;
 }
 
-/** What the report data must be for the quote to vouch for the key. Undefined: the convention defines nothing. */
+/** What the report data may be for the quote to vouch for the key: each is a hash of it. None: the convention defines nothing. */
 async function expectedReportData(
   embedded: EmbeddedEvidence,
   session: Session,
   context: Context,
-): Promise<Uint8Array | undefined> {
+): Promise<readonly Uint8Array[]> {
   const { crypto } = context;
   const { spki } = session;
   switch (embedded.convention) {
     case 'tagged':
-      return padTo64(await crypto.digest('sha256', embedded.claims.bytes));
+      return [padTo64(await crypto.digest('sha256', embedded.claims.bytes))];
     case 'gramine':
-      return padTo64(await crypto.digest('sha256', spki));
+      // Gramine fills half of the report data, others that use its identifier all of it.
+      return [padTo64(await crypto.digest('sha256', spki)), await crypto.digest('sha512', spki)];
     case 'open-enclave':
-      return padTo64(await crypto.digest('sha256', utf8Bytes(`${pemText(spki)}\0`)));
+      return [padTo64(await crypto.digest('sha256', utf8Bytes(`${pemText(spki)}\0`)))];
     case 'dstack':
-      return crypto.digest('sha512', concat(utf8Bytes('ratls-cert:'), spki));
+    case 'dstack-versioned':
+      return [await crypto.digest('sha512', concat(utf8Bytes('ratls-cert:'), spki))];
     case 'intel-sdk': {
       // The SDK writes the quote of the tagged extension again.
       const twin = session.evidences.find(
         ({ convention, evidence }) => convention === 'tagged' && equal(evidence, embedded.evidence),
       );
-      return twin && expectedReportData(twin, session, context);
+      return twin === undefined ? [] : expectedReportData(twin, session, context);
     }
     default:
-      return undefined;
+      return [];
   }
 }
 
@@ -127,16 +131,18 @@ async function checkBinding(
 ): Promise<void> {
   if (embedded.claims !== undefined) await checkClaimsBuffer(embedded.claims, session.spki, context);
   const expected = await expectedReportData(embedded, session, context);
-  if (expected === undefined) {
+  if (expected.length === 0) {
     throw new Refusal(
       'key-binding',
       `The extension ${embedded.oid} does not define how its evidence vouches for a key.`,
     );
   }
   // A TPM has room for a digest only.
-  const wanted = evidence.kind === 'tpm' ? await context.crypto.digest('sha256', expected) : expected;
+  const wanted: Uint8Array[] = [];
+  for (const data of expected)
+    wanted.push(evidence.kind === 'tpm' ? await context.crypto.digest('sha256', data) : data);
   const bound = boundData(evidence);
-  if (bound === undefined || !equal(bound, wanted)) {
+  if (bound === undefined || !wanted.some((data) => equal(bound, data))) {
     throw new Refusal(
       embedded.convention === 'tagged' ? 'claims-binding' : 'key-binding',
       'The report data are not those of this key.',
@@ -187,11 +193,22 @@ async function bindingClaims(
   };
 }
 
-/** What a certificate says, unverified: for `inspect`. Throws `Refusal`. */
-export async function inspectRaTls(bytes: Uint8Array, context: Context): Promise<Record<string, unknown>> {
+/** What a certificate says, unverified: for `inspect`. Throws `Refusal` for bytes that are no certificate. */
+export async function inspectRaTls(
+  bytes: Uint8Array,
+  context: Context,
+  unread: Unread,
+): Promise<Record<string, unknown>> {
   const certificate = leafOf(bytes);
-  const session = { certificate, spki: certificate.spki, evidences: embeddedEvidence(certificate) };
-  return bindingClaims(session, context);
+  const evidences = unread.part('the evidence in the certificate', () => embeddedEvidence(certificate)) ?? [];
+  for (const { oid, convention, evidence } of evidences) {
+    if (convention !== 'teaclave') unread.part(`the evidence under ${oid}`, () => detect(evidence));
+  }
+  const session = { certificate, spki: certificate.spki, evidences };
+  const claims = await unread.asyncPart('what the evidence is bound to', () =>
+    bindingClaims(session, context),
+  );
+  return claims ?? bindingClaims({ ...session, evidences: [] }, context);
 }
 
 function leafOf(bytes: Uint8Array): Certificate {
@@ -212,7 +229,11 @@ function verifiableEvidence(certificate: Certificate): readonly [EmbeddedEvidenc
       "The certificate carries a report of an attestation service only: it is judged by that service's root, not here.",
     );
   }
-  throw new Refusal('missing-evidence', 'The certificate of the session carries no evidence.');
+  const has = [...certificate.extensions.keys()].slice(0, limits.namedExtensions.value).join(', ');
+  throw new Refusal(
+    'missing-evidence',
+    `The certificate of the session carries no evidence under an identifier that is known; its extensions: ${has || 'none'}.`,
+  );
 }
 
 /** Verifies the first evidence, and all others that are not the same bytes. */

@@ -1,20 +1,24 @@
-/** SEV-SNP attestation reports (AMD 56860, ATTESTATION_REPORT), versions 2, 3 and 5. */
+/**
+ * SEV-SNP attestation reports (AMD 56860, ATTESTATION_REPORT), versions 2 to 5. Every version so far has the fields of the former
+ * where they were, and new ones in what was reserved; the key signs all of it.
+ */
 import { dictionary } from '@gaiwan/errors';
-import { isZero, Reader, toHex } from '../bytes.ts';
+import { byteAt, isZero, Reader, toHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
 import { decodeTcb, type Product, productOfCpuid } from './product.ts';
 
 /** Bytes of a report. */
 export const REPORT_SIZE = 1184;
 const SIGNED = 0x2a0;
+const KEY_INFO = 0x48;
 
 /** The chip's own key, or that of its cloud. */
 export type SigningKey = 'VCEK' | 'VLEK';
 
-/** Lower-case hexadecimal unless a number or a flag. TCB versions: 8 bytes in the report's order. */
-export interface SnpReport {
+/** Fields of 1184 bytes, whatever their version: lower-case hexadecimal unless a number or a flag. TCB versions: 8 bytes in the report's order. */
+export interface SnpFields {
   readonly bytes: Uint8Array;
-  readonly version: 2 | 3 | 5;
+  readonly version: number;
   readonly guestSvn: number;
   readonly policy: bigint;
   readonly familyId: string;
@@ -25,7 +29,6 @@ export interface SnpReport {
   readonly platformInfo: bigint;
   readonly authorKeyEn: boolean;
   readonly maskChipKey: boolean;
-  readonly signingKey: SigningKey;
   readonly reportData: string;
   readonly measurement: string;
   readonly hostData: string;
@@ -48,6 +51,12 @@ export interface SnpReport {
   readonly signed: Uint8Array;
   /** r ‖ s, big-endian, 48 bytes each; undefined if a number does not fit. */
   readonly signature: Uint8Array | undefined;
+}
+
+/** A report of a version, with an algorithm and a key that are known here. */
+export interface SnpReport extends SnpFields {
+  readonly version: 2 | 3 | 4 | 5;
+  readonly signingKey: SigningKey;
 }
 
 const bit = (value: bigint, index: number): boolean => ((value >> BigInt(index)) & 1n) === 1n;
@@ -110,23 +119,13 @@ function signingKeyOf(keyInfo: number): SigningKey {
   return key === 0 ? 'VCEK' : 'VLEK';
 }
 
-/**
- * Takes a report of 1184 bytes apart.
- *
- * @throws {Refusal} `malformed`, `unsupported-version`, `unsupported-algorithm`, `unsupported-key-type`
- */
-export function parseSnpReport(bytes: Uint8Array): SnpReport {
+/** The fields of a report, of whatever version: for looking. Throws `Refusal` "malformed" for another size. */
+export function snpFields(bytes: Uint8Array): SnpFields {
   if (bytes.length !== REPORT_SIZE) {
     throw new Refusal('malformed', `An SNP report has ${REPORT_SIZE} bytes, this one ${bytes.length}.`);
   }
   const reader = new Reader(bytes, 'The SNP report');
   const version = reader.u32();
-  if (version !== 2 && version !== 3 && version !== 5) {
-    throw new Refusal(
-      'unsupported-version',
-      `An SNP report of version ${version}; 2, 3 and 5 are supported.`,
-    );
-  }
   const hex = (length: number): string => toHex(reader.take(length));
   const guestSvn = reader.u32();
   const policy = reader.u64();
@@ -134,11 +133,6 @@ export function parseSnpReport(bytes: Uint8Array): SnpReport {
   const imageId = hex(16);
   const vmpl = reader.u32();
   const sigAlgo = reader.u32();
-  if (sigAlgo !== 1)
-    throw new Refusal(
-      'unsupported-algorithm',
-      `Signature algorithm ${sigAlgo}; 1 is ECDSA P-384 with SHA-384.`,
-    );
   const currentTcb = reader.take(8);
   const platformInfo = reader.u64();
   const keyInfo = reader.u32();
@@ -169,7 +163,6 @@ export function parseSnpReport(bytes: Uint8Array): SnpReport {
     platformInfo,
     authorKeyEn: (keyInfo & 1) !== 0,
     maskChipKey: (keyInfo & 2) !== 0,
-    signingKey: signingKeyOf(keyInfo),
     reportData,
     measurement,
     hostData,
@@ -191,13 +184,33 @@ export function parseSnpReport(bytes: Uint8Array): SnpReport {
   };
 }
 
+/**
+ * Takes a report of 1184 bytes apart.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`, `unsupported-algorithm`, `unsupported-key-type`
+ */
+export function parseSnpReport(bytes: Uint8Array): SnpReport {
+  const fields = snpFields(bytes);
+  const { version, sigAlgo } = fields;
+  if (version !== 2 && version !== 3 && version !== 4 && version !== 5) {
+    throw new Refusal('unsupported-version', `An SNP report of version ${version}; 2 to 5 are supported.`);
+  }
+  if (sigAlgo !== 1) {
+    throw new Refusal(
+      'unsupported-algorithm',
+      `Signature algorithm ${sigAlgo}; 1 is ECDSA P-384 with SHA-384.`,
+    );
+  }
+  return { ...fields, version, signingKey: signingKeyOf(byteAt(bytes, KEY_INFO)) };
+}
+
 /** Product as the report itself tells it (version 3 and later); undefined if it does not. */
-export function reportProduct(report: SnpReport): Product | undefined {
+export function reportProduct(report: SnpFields): Product | undefined {
   return report.cpuid === null ? undefined : productOfCpuid(report.cpuid.fam, report.cpuid.mod);
 }
 
 /** What the bytes say. `product`: from the certificate, or the report's own. */
-export function snpClaims(report: SnpReport, product: Product | undefined): Record<string, unknown> {
+export function snpClaims(report: SnpFields, product: Product | undefined): Record<string, unknown> {
   const { bytes: _bytes, signed: _signed, signature: _signature, ...fields } = report;
   const tcbs = {
     currentTcb: report.currentTcb,

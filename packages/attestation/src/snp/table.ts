@@ -15,6 +15,10 @@ const names: Readonly<Record<string, 'vcek' | 'vlek' | 'ask' | 'ark'>> = {
   a406b4c003a8524997433fb6014cd0ae: 'ark',
 };
 
+/** Whether bytes begin as a table of the certificates that are known here. */
+export const isCertificateTable = (bytes: Uint8Array): boolean =>
+  Object.hasOwn(names, toHex(bytes.subarray(0, 16)));
+
 /** DER each, as found. */
 export type CertificateTable = { readonly [name in 'vcek' | 'vlek' | 'ask' | 'ark']?: Uint8Array };
 

@@ -3,7 +3,7 @@ import { concat, isZero, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName } from '../x509/certificate.ts';
-import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkLinks, checkValidity, leafFirst, orderChain, parseCertificates } from '../x509/chain.ts';
 import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
 import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts } from '../x509/roots.ts';
 import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
@@ -58,24 +58,25 @@ interface AmdChain {
   readonly key: EndorsementKeyCertificate;
 }
 
-function certificatesOf(endorsements: SnpEndorsements): readonly [leaf: Uint8Array, chain: Uint8Array] {
+function certificatesOf(endorsements: SnpEndorsements): readonly [leaf: Uint8Array, above: Uint8Array] {
   const table = endorsements.certificateTable && parseCertificateTable(endorsements.certificateTable);
   const leaf = endorsements.endorsementKey ?? table?.vcek ?? table?.vlek;
   if (leaf === undefined)
     throw new Refusal('missing-collateral', 'The VCEK or VLEK certificate was not given.');
-  const chain = endorsements.caChain ?? (table?.ask && table.ark && concat(table.ask, table.ark));
-  if (chain === undefined)
-    throw new Refusal('missing-collateral', "AMD's CA certificates (ASK or ASVK, ARK) were not given.");
-  return [leaf, chain];
+  // They may also stand beside the leaf, in its file.
+  const above = endorsements.caChain ?? (table?.ask && table.ark && concat(table.ask, table.ark));
+  return [leaf, above ?? new Uint8Array()];
 }
 
 async function checkChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
-  const [leafBytes, chainBytes] = certificatesOf(endorsements);
-  return context.cache.remember<AmdChain>(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
-    const [leaf] = parseCertificates(leafBytes);
+  const [leafBytes, aboveBytes] = certificatesOf(endorsements);
+  return context.cache.remember<AmdChain>(context.crypto, 'amd', [leafBytes, aboveBytes], async () => {
+    const [leaf, ...besideIt] = leafFirst(parseCertificates(leafBytes));
     if (leaf === undefined)
       throw new Refusal('cert-chain', 'There is no certificate of the endorsement key.');
-    const certificates = orderChain(leaf, parseCertificates(chainBytes));
+    if (aboveBytes.length === 0 && besideIt.length === 0)
+      throw new Refusal('missing-collateral', "AMD's CA certificates (ASK or ASVK, ARK) were not given.");
+    const certificates = orderChain(leaf, [...parseCertificates(aboveBytes), ...besideIt]);
     const [, ask, ark] = certificates;
     if (ask === undefined || ark === undefined || certificates.length !== 3) {
       throw new Refusal(

@@ -1,122 +1,194 @@
-/** The endorsements for one piece of evidence out of many files. */
+/** The endorsements for one piece of evidence out of many files, and why the others are of no use. */
 
 import { dictionary } from '@gaiwan/errors';
-import { parseHclReport } from '../azure/hcl.ts';
-import { text, toHex } from '../bytes.ts';
-import { parsePck } from '../dcap/pck.ts';
-import { parseQuote } from '../dcap/quote.ts';
+import { concat, equal, text } from '../bytes.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
-import { innerEvidence } from '../ratls/inner.ts';
-import { Refusal } from '../refusal.ts';
-import { decodeTcb } from '../snp/product.ts';
-import { parseSnpReport, reportProduct, type SnpReport } from '../snp/report.ts';
-import { commonName } from '../x509/certificate.ts';
-import { parseCertificates } from '../x509/chain.ts';
-import { type Classified, classify, keySubject, type Name } from './classify.ts';
+import { collect, type NamedFile } from './collect.ts';
+import type { CertificateUnit, DocumentUnit, Name, Unit } from './units.ts';
+import { type Wanted, wantedFor } from './wanted.ts';
 
-type Subjects = { readonly [name in Name]?: string };
-
-function quoteSubjects(bytes: Uint8Array): Subjects {
-  const quote = parseQuote(bytes);
-  const qeIdentity = quote.tee === 'sgx' ? 'QE' : 'TD_QE';
-  if (quote.certificationType !== 5) return { qeIdentity };
-  const [leaf] = parseCertificates(quote.certificationData);
-  if (leaf === undefined) return { qeIdentity };
-  return {
-    qeIdentity,
-    tcbInfo: `${quote.tee} ${parsePck(leaf).fmspc}`,
-    pckCrl: commonName(leaf.issuer) ?? '',
-  };
+/** A file, or a part of one, that was given and is not used. */
+export interface UnusedFile {
+  readonly name: string;
+  /** For people. */
+  readonly why: string;
 }
 
-/** Reports of version 2 do not tell their product: the certificate of their chip does. */
-function reportSubjects(report: SnpReport, candidates: readonly Classified[]): Subjects {
-  const vlek = report.signingKey === 'VLEK';
-  const chip = (size: number) => (vlek ? undefined : toHex(report.chipId.subarray(0, size)));
-  const known = reportProduct(report);
-  for (const product of known ? [known] : (['Milan', 'Genoa', 'Turin'] as const)) {
-    const endorsementKey = keySubject(
-      product,
-      chip(product === 'Turin' ? 8 : 64),
-      decodeTcb(report.reportedTcb, product),
-    );
-    if (known !== undefined || candidates.some(({ subject }) => subject === endorsementKey)) {
-      return {
-        endorsementKey,
-        caChain: vlek ? `SEV-VLEK-${product}` : `SEV-${product}`,
-        amdCrl: `ARK-${product}`,
-      };
-    }
-  }
-  return {};
+/** Endorsements for one piece of evidence. */
+export interface ChosenEndorsements {
+  readonly endorsements: Endorsements;
+  readonly unused: readonly UnusedFile[];
 }
 
-/** What the evidence wants, by name. Evidence that cannot be read wants nothing in particular: verification says why. */
-function wantedSubjects(evidence: Evidence, candidates: readonly Classified[]): Subjects {
-  try {
-    switch (evidence.kind) {
-      case 'dcap':
-        return quoteSubjects(evidence.quote);
-      case 'snp':
-        return reportSubjects(parseSnpReport(evidence.report), candidates);
-      case 'azure-vtpm': {
-        const { hardware, report } = parseHclReport(evidence.hclReport);
-        if (hardware === 'snp') return reportSubjects(parseSnpReport(report), candidates);
-        return evidence.tdQuote === undefined ? {} : quoteSubjects(evidence.tdQuote);
-      }
-      case 'ra-tls': {
-        const inner = innerEvidence(evidence);
-        return inner === undefined ? {} : wantedSubjects(inner, candidates);
-      }
-      default:
-        return {};
-    }
-  } catch (error) {
-    if (error instanceof Refusal) return {};
-    throw error;
-  }
-}
+const isCertificate = (unit: Unit): unit is CertificateUnit => unit.role !== 'document';
+const isDocument = (unit: Unit): unit is DocumentUnit => unit.role === 'document';
 
 /** The one for this subject and this time, the newest of several; if there is none, the nearest, so that its fault is reported. */
-function chooseBest(
-  candidates: readonly Classified[],
-  subject: string | undefined,
+function chooseBest<T extends Unit>(
+  candidates: readonly T[],
+  subject: string | true,
   at: number,
-): Classified | undefined {
-  const score = (candidate: Classified): number =>
-    (subject === undefined || candidate.subject === subject ? 2 : 0) +
+): T | undefined {
+  const score = (candidate: T): number =>
+    (subject === true || candidate.subject === subject ? 2 : 0) +
     (candidate.from <= at && at <= candidate.to ? 1 : 0);
   return [...candidates].sort((a, b) => score(b) - score(a) || b.from - a.from)[0];
 }
 
+/** Authorities above a certificate, each by the name of its issuer, whichever file they came in. */
+function above(leaf: CertificateUnit, pool: readonly CertificateUnit[], at: number): CertificateUnit[] {
+  const chain: CertificateUnit[] = [leaf];
+  for (;;) {
+    const { issuer, subject } = (chain.at(-1) ?? leaf).certificate;
+    if (equal(issuer, subject)) break;
+    const candidates = pool.filter(
+      (unit) => !chain.includes(unit) && equal(unit.certificate.subject, issuer),
+    );
+    const next = chooseBest(candidates, true, at);
+    if (next === undefined) break;
+    chain.push(next);
+  }
+  return chain.slice(1);
+}
+
+const joined = (units: readonly CertificateUnit[]): Uint8Array => concat(...units.map(({ bytes }) => bytes));
+
+/** Chains by name, with the role of the certificate at their lower end. */
+const chains = [
+  { name: 'tcbSigningChain', role: 'tcbSigner' },
+  { name: 'pckChain', role: 'pck' },
+] as const;
+
+class Choice {
+  readonly chosen = dictionary<Uint8Array>();
+  readonly used = new Set<Unit>();
+  readonly #wanted: Wanted;
+  readonly #pool: readonly CertificateUnit[];
+  readonly #at: number;
+
+  constructor(units: readonly Unit[], wanted: Wanted, at: number) {
+    this.#wanted = wanted;
+    this.#at = at;
+    this.#pool = units.filter(isCertificate);
+    for (const name of new Set(units.filter(isDocument).map((unit) => unit.name))) {
+      const of = units.filter(isDocument).filter((unit) => unit.name === name);
+      this.#take(name, of, (unit) => [unit]);
+    }
+    for (const { name, role } of chains)
+      this.#take(name, this.#withRole(role), (leaf) => [leaf, ...this.#above(leaf)]);
+    this.#takeAmd();
+    this.#takeTpm();
+  }
+
+  #withRole(...roles: CertificateUnit['role'][]): CertificateUnit[] {
+    return this.#pool.filter(({ role }) => roles.includes(role));
+  }
+
+  #above(leaf: CertificateUnit): CertificateUnit[] {
+    return above(leaf, this.#pool, this.#at);
+  }
+
+  #take<T extends Unit>(
+    name: Name,
+    candidates: readonly T[],
+    whole: (best: T) => readonly Unit[],
+  ): T | undefined {
+    const wanted = this.#wanted[name];
+    const best = wanted === undefined ? undefined : chooseBest(candidates, wanted, this.#at);
+    if (best === undefined) return undefined;
+    const units = whole(best);
+    this.chosen[name] = concat(...units.map(({ bytes }) => bytes));
+    for (const unit of units) this.used.add(unit);
+    return best;
+  }
+
+  #takeChain(name: 'caChain' | 'akIssuers', units: readonly CertificateUnit[]): void {
+    if (units.length === 0) return;
+    this.chosen[name] = joined(units);
+    for (const unit of units) this.used.add(unit);
+  }
+
+  /** ASK or ASVK, and ARK: above the key of the chip or, where that is missing, by the names that the report wants. */
+  #takeAmd(): void {
+    const leaf = this.#take('endorsementKey', this.#withRole('endorsementKey'), (unit) => [unit]);
+    const { caChain } = this.#wanted;
+    if (caChain === undefined) return;
+    const found = leaf === undefined ? [] : this.#above(leaf);
+    if (found.length > 0) {
+      this.#takeChain('caChain', found);
+      return;
+    }
+    const authorities = this.#pool.filter(({ subject }) => subject.startsWith('SEV-'));
+    const ask = chooseBest(authorities, caChain, this.#at);
+    if (ask !== undefined) this.#takeChain('caChain', [ask, ...this.#above(ask)]);
+  }
+
+  #takeTpm(): void {
+    const leaf = this.#take('akCertificate', this.#withRole('other'), (unit) => [unit]);
+    if (this.#wanted.akIssuers === undefined) return;
+    this.#takeChain('akIssuers', leaf === undefined ? this.#withRole('authority') : this.#above(leaf));
+  }
+}
+
+const words: Readonly<Record<CertificateUnit['role'], string>> = {
+  tcbSigner: "a certificate of Intel's TCB signer",
+  pck: 'a PCK certificate',
+  endorsementKey: 'a VCEK or VLEK',
+  authority: 'a certificate of an authority',
+  other: 'a certificate of no authority',
+};
+
+const nameOfUnit = (unit: Unit): Name => {
+  if (isDocument(unit)) return unit.name;
+  const names = {
+    tcbSigner: 'tcbSigningChain',
+    pck: 'pckChain',
+    endorsementKey: 'endorsementKey',
+    authority: 'akIssuers',
+    other: 'akCertificate',
+  } as const;
+  return names[unit.role];
+};
+
+/** Why a unit was not chosen. */
+function whyNot(unit: Unit, evidence: Evidence, wanted: Wanted, at: number): string {
+  const what = isDocument(unit) ? unit.name : `${words[unit.role]} ("${unit.subject}")`;
+  const subject = wanted[nameOfUnit(unit)];
+  if (unit.role === 'authority') return `${what}: no chain that is used leads to it`;
+  if (subject === undefined) return `${what}: of no use for this evidence (${evidence.kind})`;
+  if (subject !== true && unit.subject !== subject)
+    return `${what}: it is for "${unit.subject}", and the evidence wants "${subject}"`;
+  const iso = (time: number): string => new Date(time).toISOString();
+  if (at > unit.to) return `${what}: it held until ${iso(unit.to)}`;
+  if (at < unit.from) return `${what}: it holds from ${iso(unit.from)}`;
+  return `${what}: another one was given that fits as well and is newer, or the same`;
+}
+
 /**
- * Endorsements out of files, by name (which does not matter) and content. Files that are no endorsements are left out.
- * `at`: the time of verification, milliseconds since 1970.
+ * Endorsements out of files, by their content: as vendors serve them, as caches and libraries keep them, certificates split or joined.
+ * What cannot be used is told with the reason, by the name of its file.
+ *
+ * @param at the time of verification, milliseconds since 1970
  */
 export function chooseEndorsements(
-  files: Iterable<Uint8Array>,
+  files: Iterable<NamedFile>,
   evidence: Evidence,
   at: number,
-): Endorsements {
-  const candidates: Classified[] = [];
-  for (const bytes of files) {
-    try {
-      candidates.push(...classify(bytes));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-    }
-  }
-  const wanted = wantedSubjects(evidence, candidates);
-  const chosen = dictionary<unknown>();
-  for (const name of new Set(candidates.map((candidate) => candidate.name))) {
-    const found = chooseBest(
-      candidates.filter((candidate) => candidate.name === name),
-      wanted[name],
-      at,
-    );
-    if (found !== undefined)
-      chosen[name] = name === 'results' ? { keys: parseJsonObject(text(found.bytes)) } : found.bytes;
-  }
-  return chosen;
+): ChosenEndorsements {
+  const read = [...files].map(({ name, bytes }) => ({ name, ...collect(bytes) }));
+  const units = read.flatMap((file) => file.units);
+  const wanted = wantedFor(evidence, units);
+  const { chosen, used } = new Choice(units, wanted, at);
+  const unused = read.flatMap((file) => {
+    const reasons = file.units.some((unit) => used.has(unit))
+      ? []
+      : file.units.map((unit) => whyNot(unit, evidence, wanted, at));
+    return [...new Set([...file.problems, ...reasons])].map((why) => ({ name: file.name, why }));
+  });
+  const { results, ...others } = chosen;
+  return {
+    endorsements: { ...others, ...(results && { results: { keys: parseJsonObject(text(results)) } }) },
+    unused,
+  };
 }

@@ -1,7 +1,8 @@
 /** Where endorsements come from. */
 export { type AmdOptions, amdSource } from './amd.ts';
 export { type CacheOptions, cachedSource } from './cached.ts';
-export { chooseEndorsements } from './choose.ts';
+export { type ChosenEndorsements, chooseEndorsements, type UnusedFile } from './choose.ts';
+export type { NamedFile } from './collect.ts';
 export type { HttpOptions } from './http.ts';
 export { type IntelOptions, intelSource } from './intel.ts';
 export {

@@ -6,7 +6,7 @@ import type { DcapEndorsements } from '../dcap/verify.ts';
 import type { Evidence } from '../evidence.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
-import { parseCertificates } from '../x509/chain.ts';
+import { leafFirst, parseCertificates } from '../x509/chain.ts';
 import { type Answer, get, type HttpOptions } from './http.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
 
@@ -56,7 +56,7 @@ function platformOf(quoteBytes: Uint8Array, given: Uint8Array | undefined) {
   const quote = parseQuote(quoteBytes);
   const chain = quote.certificationType === 5 ? quote.certificationData : given;
   if (chain === undefined) throw new Refusal('pck-certificate-needed');
-  const [leaf] = parseCertificates(chain);
+  const [leaf] = leafFirst(parseCertificates(chain));
   if (leaf === undefined) throw new Refusal('cert-chain', 'The quote carries no certificate.');
   return { tee: quote.tee, ...parsePck(leaf) };
 }

@@ -263,7 +263,7 @@ describe('several sources, memory and files', () => {
       expect(await verdict(report, await source.endorsements(report))).toBe('verified');
       // Where nothing fits, what comes near is given, so that verification can tell what is wrong with it.
       writeFileSync(join(folder, 'alone'), old);
-      const found = await readEndorsements(join(folder, 'alone'), evidence, FAKE_NOW);
+      const { endorsements: found } = await readEndorsements(join(folder, 'alone'), evidence, FAKE_NOW);
       expect(
         await verify(
           evidence,

@@ -72,7 +72,7 @@ describe('a quote', () => {
     const verified = await verifyTpmQuote(evidence, {}, context);
     expect(verified.pcrs).toEqual(evidence.pcrs);
     expect(verified).toMatchObject({ kind: 'tpm', keyTrust: 'none', weakBanks: false });
-    expect(verified.eventLog).toEqual({ dataTrusted: true, anomalies: [] });
+    expect(verified.eventLog).toEqual({ dataTrusted: true, repeatedSeparators: [], anomalies: [] });
     expect(await inspectTpmQuote(evidence, context)).toEqual(verified.claims);
   });
 
@@ -168,7 +168,7 @@ describe('the log of a quote', () => {
     const forged = { ...event(7, 'SecureBoot_'), digest: await sha256(utf8Bytes('SecureBoot')) };
     const log = boot.map((entry) => (entry === boot[2] ? forged : entry));
     const { eventLog } = await verifyTpmQuote(await booted(boot, log), {}, context);
-    expect(eventLog).toEqual({ dataTrusted: false, anomalies: [] });
+    expect(eventLog).toEqual({ dataTrusted: false, repeatedSeparators: [], anomalies: [] });
   });
 
   it('tells a second separator, values without events, and registers that are not quoted', async () => {

@@ -5,7 +5,13 @@ import type { Context } from '../context.ts';
 import { hashBytes, type PublicKey } from '../crypto/crypto.ts';
 import { pemBlocks } from '../der/pem.ts';
 import { parseEventLog } from '../eventlog/log.ts';
-import { checkData, findAnomalies, findUnexplained, replay } from '../eventlog/replay.ts';
+import {
+  checkData,
+  describeSeparators,
+  findUnexplained,
+  repeatedSeparators,
+  replay,
+} from '../eventlog/replay.ts';
 import { publicKeyOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
 import { isHash } from '../tcg/algorithms.ts';
@@ -53,7 +59,12 @@ export interface VerifiedTpm extends RootFacts {
   readonly keyTrust: KeyTrust;
   /** Whether every quoted bank is of SHA-1. */
   readonly weakBanks: boolean;
-  readonly eventLog?: { readonly dataTrusted: boolean; readonly anomalies: readonly string[] };
+  readonly eventLog?: {
+    readonly dataTrusted: boolean;
+    /** Registers with more than one separator. A policy refuses them unless it says otherwise. */
+    readonly repeatedSeparators: readonly number[];
+    readonly anomalies: readonly string[];
+  };
 }
 
 function akOf(evidence: TpmQuoteEvidence): { key: PublicKey; ak: TpmPublic | undefined } {
@@ -111,6 +122,7 @@ function quotedPcrs(quote: QuoteBody, given: PcrValues): { values: Uint8Array[];
 interface LogFacts {
   readonly claims: Readonly<Record<string, unknown>>;
   readonly dataTrusted: boolean;
+  readonly repeatedSeparators: readonly number[];
   readonly anomalies: readonly string[];
   /** Registers whose quoted value the log does not lead to, e.g. "PCR 4 (sha256)". */
   readonly differing: readonly string[];
@@ -156,10 +168,12 @@ async function replayLog(bytes: Uint8Array, pcrs: PcrValues, context: Context): 
     context.crypto,
     banks.map(([hash]) => hash),
   );
+  const repeated = repeatedSeparators(log);
   return {
     claims: { events: log.events.length, format: log.format, replayMatchesPcr: matches },
     dataTrusted: checks.every(({ verified }) => verified !== false),
-    anomalies: [...findAnomalies(log), ...oddities],
+    repeatedSeparators: repeated,
+    anomalies: [...describeSeparators(repeated), ...oddities],
     differing,
   };
 }
@@ -242,6 +256,12 @@ export async function verifyTpmQuote(
     keyTrust,
     simulated,
     weakBanks: quote.selections.every(({ hash, pcrs: indices }) => hash === 'sha1' || indices.length === 0),
-    ...(log && { eventLog: { dataTrusted: log.dataTrusted, anomalies: log.anomalies } }),
+    ...(log && {
+      eventLog: {
+        dataTrusted: log.dataTrusted,
+        repeatedSeparators: log.repeatedSeparators,
+        anomalies: log.anomalies,
+      },
+    }),
   };
 }

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { type PublicKey, spkiOf } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkLinks, checkValidity, leafFirst, orderChain, parseCertificates } from '../x509/chain.ts';
 import { anchorsOf, checkRoot, type RootFacts } from '../x509/roots.ts';
 import type { Attest } from './attest.ts';
 import { nameOf, qualifiedName, type TpmPublic } from './public.ts';
@@ -46,9 +46,10 @@ export async function checkTpmCertificate(
   const roots = context.roots.tpm;
   if (roots === undefined)
     throw new Refusal('untrusted-root', "No root of a TPM's manufacturer or owner was given.");
-  const [leaf] = parseCertificates(certificate);
+  const [leaf, ...besideIt] = leafFirst(parseCertificates(certificate));
   if (leaf === undefined) throw new Refusal('cert-chain', 'There is no certificate of the TPM key.');
   const others = [
+    ...besideIt,
     ...(issuers === undefined ? [] : parseCertificates(issuers)),
     ...roots.flatMap(parseCertificates),
   ];

@@ -95,7 +95,7 @@ describe.skipIf(!present).each([
     if (ifSha1Allowed !== undefined) {
       const verified = await verifyTpmQuote(evidence, endorsements, context, { allowSha1: true });
       expect(verified.claims).toEqual(entry.claims);
-      expect(verified.eventLog).toEqual({ dataTrusted: true, anomalies: [] });
+      expect(verified.eventLog).toEqual({ dataTrusted: true, repeatedSeparators: [], anomalies: [] });
     }
   });
 });
@@ -145,7 +145,7 @@ describe.skipIf(!captured).each([
     expect(fresh).toBe(name !== 'neg-nonce');
     expect(verified.weakBanks).toBe(name === 'neg-sha1-bank');
     expect(Object.keys(verified.pcrs[bank] ?? {}).map(Number)).toEqual(json.pcrSelection);
-    if (log) expect(verified.eventLog).toEqual({ dataTrusted: true, anomalies: [] });
+    if (log) expect(verified.eventLog).toEqual({ dataTrusted: true, repeatedSeparators: [], anomalies: [] });
     for (const [pcr, value] of Object.entries(json.expected ?? {}))
       expect(verified.pcrs[bank]?.[Number(pcr.replace('pcr', ''))]).toBe(value);
     if (json.akName) {

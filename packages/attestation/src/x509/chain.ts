@@ -29,17 +29,24 @@ const understood = new Set([
 export function parseCertificates(bytes: Uint8Array): Certificate[] {
   if (bytes.length > limits.chainBytes.value)
     throw new Refusal('malformed', `A certificate chain of ${bytes.length} bytes.`);
-  if (isPem(bytes)) return pemBlocks(bytes, 'CERTIFICATE').map(parseCertificate);
-  const certificates: Certificate[] = [];
+  return (isPem(bytes) ? pemBlocks(bytes, 'CERTIFICATE') : derElements(bytes)).map(parseCertificate);
+}
+
+/**
+ * DER elements that stand one after another. What is inside is not looked at.
+ *
+ * @throws {Refusal} `malformed` for more than a chain has
+ */
+export function derElements(bytes: Uint8Array): Uint8Array[] {
+  const elements: Uint8Array[] = [];
   let rest = bytes;
   while (rest.length > 0) {
-    if (certificates.length === MAX_CHAIN)
-      throw new Refusal('malformed', `More than ${MAX_CHAIN} certificates.`);
+    if (elements.length === MAX_CHAIN) throw new Refusal('malformed', `More than ${MAX_CHAIN} certificates.`);
     const length = derLength(rest);
-    certificates.push(parseCertificate(rest.subarray(0, length)));
+    elements.push(rest.subarray(0, length));
     rest = rest.subarray(length);
   }
-  return certificates;
+  return elements;
 }
 
 /** Bytes of the first DER element, as its header says; at most what is there. */
@@ -49,6 +56,21 @@ function derLength(bytes: Uint8Array): number {
   let length = 0;
   for (let i = 0; i < (first & 0x7f) && i < 4; i++) length = length * 256 + (bytes[2 + i] ?? 0);
   return Math.min(bytes.length, 2 + (first & 0x7f) + length);
+}
+
+/**
+ * The same certificates with the leaf first: the one that issued none of the others and was issued by another name. As they are
+ * where that is none or several.
+ */
+export function leafFirst(certificates: readonly Certificate[]): readonly Certificate[] {
+  const leaves = certificates.filter(
+    (one) =>
+      !equal(one.issuer, one.subject) &&
+      !certificates.some((other) => other !== one && equal(other.issuer, one.subject)),
+  );
+  const [leaf] = leaves;
+  if (leaf === undefined || leaves.length > 1) return certificates;
+  return [leaf, ...certificates.filter((one) => one !== leaf)];
 }
 
 /** Puts certificates in order, leaf first, by their names. Extra ones are left out; a missing link ends the chain. */

@@ -10,7 +10,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, requiredText } from '../flags.ts';
 import { describePeer, summaryOf } from '../peer.ts';
 import { readTrust, type TrustFlags, trustFlags, trustFrom } from '../trust.ts';
-import { lines } from './evidence.ts';
+import { lines } from './evidence-text.ts';
 
 interface AttestFlags extends Json, TrustFlags {
   readonly address: string;

@@ -91,6 +91,24 @@ describe.each(schemes)('%s', (scheme) => {
   });
 });
 
+describe('standard streams by their names', () => {
+  it('/dev/stdin and /dev/stdout are what - is', async () => {
+    const { common, iv } = options('aes-gcm-128');
+    const plain = readFileSync(at('plain'));
+    const device = statSync('/dev/stdout').dev;
+    const encrypted = await runWith(plain, `encrypt ${common}${iv} --in /dev/stdin --out /dev/stdout --json`);
+    expect(encrypted.code, encrypted.stderr).toBe(0);
+    expect(JSON.parse(encrypted.stderr)).toMatchObject({ size: encrypted.stdout.length });
+    const decrypted = await runWith(
+      encrypted.stdout,
+      `decrypt ${common}${iv} --in /dev/stdin --out /dev/stdout`,
+    );
+    expect(decrypted).toMatchObject({ code: 0, stderr: '' });
+    expect(decrypted.stdout.equals(plain)).toBe(true);
+    expect(statSync('/dev/stdout').dev).toBe(device);
+  });
+});
+
 describe('an IV', () => {
   it('is made where none is given, another each time, and told', async () => {
     const { common } = options('aes-gcm-256');

@@ -26,8 +26,8 @@ const flags = {
   keyFile: flag.keyFileFlag,
   iv: flag.ivFlag,
   name: flag.textFlag("Stored name, for teaclave-file-128 (default: the ciphertext's file name)", 'NAME'),
-  in: flag.requiredText('File to read; - is standard input', 'FILE'),
-  out: flag.requiredText('File to write; - is standard output', 'FILE'),
+  in: flag.requiredText('File or pipe to read; - is standard input', 'FILE'),
+  out: flag.requiredText('File to replace, or pipe or device to write into; - is standard output', 'FILE'),
   printTag: flag.switchFlag('Print the tag in hex'),
   json: flag.jsonFlag,
 } as const;
@@ -45,14 +45,19 @@ ${flag.examples(
   parameters: { flags },
   async func(given) {
     const key = keyForWriting(given);
-    const { encryptFile } = await import('@gaiwan/files/node');
+    const { encryptFile, goesToStandardOutput } = await import('@gaiwan/files/node');
     const done = await withBar('encrypt', (onProgress) =>
       encryptFile(given.in, given.out, { key, onProgress, ...named(given) }),
     );
     const made = key.iv && given.iv === undefined && !given.json;
     if (made && key.iv) note(this, `iv ${hex(key.iv)}`);
     const iv = key.iv ? { iv: hex(key.iv) } : {};
-    say(this, given, { ...iv, tag: hex(done.tag), plaintextSize: done.plaintextSize, size: done.size });
+    say(this, given, goesToStandardOutput(given.out), {
+      ...iv,
+      tag: hex(done.tag),
+      plaintextSize: done.plaintextSize,
+      size: done.size,
+    });
   },
 });
 
@@ -67,11 +72,14 @@ export const decrypt = buildCommand<CryptFlags & { readonly tag?: string | undef
   async func(given) {
     const key = keyForReading(given);
     const tag = given.tag === undefined ? {} : { tag: parseHex(given.tag, 16, '--tag') };
-    const { decryptFile } = await import('@gaiwan/files/node');
+    const { decryptFile, goesToStandardOutput } = await import('@gaiwan/files/node');
     const done = await withBar('decrypt', (onProgress) =>
       decryptFile(given.in, given.out, { key, onProgress, ...tag, ...named(given) }),
     );
-    say(this, given, { tag: hex(done.tag), plaintextSize: done.plaintextSize });
+    say(this, given, goesToStandardOutput(given.out), {
+      tag: hex(done.tag),
+      plaintextSize: done.plaintextSize,
+    });
   },
 });
 
@@ -92,7 +100,8 @@ async function withBar<T>(
 /** On standard output, unless that carries the file. */
 function say(
   context: Context,
-  { out, json, printTag }: CryptFlags,
+  { json, printTag }: CryptFlags,
+  carriesFile: boolean,
   value: {
     readonly tag?: string;
     readonly plaintextSize: number;
@@ -102,7 +111,7 @@ function say(
 ): void {
   if (!json && !(printTag && value.tag)) return;
   const text = json ? JSON.stringify(value) : (value.tag ?? '');
-  if (out === '-') note(context, text);
+  if (carriesFile) note(context, text);
   else print(context, false, value, () => text);
 }
 

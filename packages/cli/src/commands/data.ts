@@ -140,7 +140,8 @@ const download = buildCommand<DownloadFlags, [string], Context>({
         .finally(() => bar.end());
     });
     const said = { dataId, tag: hex(got.tag), plaintextSize: got.plaintextSize, out: flags.out };
-    if (flags.out === '-') note(this, flags.json ? JSON.stringify(said) : `tag  ${said.tag}`);
+    const { goesToStandardOutput } = await import('@gaiwan/files/node');
+    if (goesToStandardOutput(flags.out)) note(this, flags.json ? JSON.stringify(said) : `tag  ${said.tag}`);
     else
       print(
         this,

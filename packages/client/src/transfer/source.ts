@@ -1,6 +1,6 @@
 /** What is uploaded: it must be readable again from any offset, so that an upload can go on where it broke. */
 
-import { rmSync } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,18 +55,36 @@ export async function withPrivateFolder<T>(action: (folder: string) => Promise<T
   }
 }
 
-/** A stream can be read once only: it is kept in a private file for the time of the upload. */
+/** A stream, and a pipe or a device at a path, can be read once only: it is kept in a private file for the time of the upload. */
 export async function withSource<T>(
   source: string | UploadSource | AsyncIterable<Uint8Array>,
   action: (source: UploadSource) => Promise<T>,
 ): Promise<T> {
-  if (typeof source === 'string') return action(await fileSource(source));
+  if (typeof source === 'string') {
+    if (await isRegularFile(source)) return action(await fileSource(source));
+    return withCopy(createReadStream(source), action);
+  }
   if ('open' in source && 'size' in source) return action(source);
+  return withCopy(source, action);
+}
+
+async function withCopy<T>(
+  source: AsyncIterable<Uint8Array>,
+  action: (source: UploadSource) => Promise<T>,
+): Promise<T> {
   return withPrivateFolder(async (folder) => {
     const path = join(folder, 'upload');
     await writeFile(path, source, { mode: 0o600 });
     return action(await fileSource(path));
   });
+}
+
+async function isRegularFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
 }
 
 function cannotRead(path: string, cause: unknown): GaiwanError {

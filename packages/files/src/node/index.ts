@@ -10,8 +10,10 @@ import {
   encrypt,
 } from '../crypt.ts';
 import { PendingFile, readChunks } from './io.ts';
+import { goesToStandardOutput, isStandardInput } from './target.ts';
 
 export { PendingFile, readChunks } from './io.ts';
+export { goesToStandardOutput, isStandardInput } from './target.ts';
 
 export interface Progress {
   /** Gets the number of bytes read so far. */
@@ -24,7 +26,7 @@ export async function encryptFile(
   output: string,
   options: EncryptOptions & Progress,
 ): Promise<Encrypted> {
-  const name = options.name ?? (output === '-' ? undefined : basename(output));
+  const name = options.name ?? (goesToStandardOutput(output) ? undefined : basename(output));
   return withPendingFile(output, async (file) =>
     encrypt(readChunks(input, options.onProgress), file, {
       ...options,
@@ -39,7 +41,7 @@ export async function decryptFile(
   output: string,
   options: DecryptOptions & Progress,
 ): Promise<Decrypted> {
-  const name = options.name ?? (input === '-' ? undefined : basename(input));
+  const name = options.name ?? (isStandardInput(input) ? undefined : basename(input));
   return withPendingFile(output, (file) =>
     decryptPrivately(readChunks(input, options.onProgress), (plaintext) => file.append(plaintext), {
       ...options,

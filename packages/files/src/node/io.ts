@@ -1,22 +1,23 @@
 /** Files as streams: hand-written loops with big buffers, which are twice as fast as stream pipelines. */
 
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '@gaiwan/errors';
 import { FilesError } from '../errors.ts';
 import type { RandomAccessSink } from '../scheme.ts';
+import { isStandardInput, type Target, targetOf } from './target.ts';
 
 const CHUNK = 1 << 20;
 
-/** Chunks of a file or, for `-`, of standard input. A chunk is valid until the next one is asked for. */
+/** Chunks of a file, a pipe or a device or, for `-`, of standard input. A chunk is valid until the next one is asked for. */
 export async function* readChunks(
   path: string,
   onProgress?: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   let total = 0;
-  if (path === '-') {
+  if (isStandardInput(path)) {
     for await (const chunk of process.stdin) {
       // The types of Node do not say so: standard input without an encoding comes in buffers.
       const bytes: Uint8Array = chunk;
@@ -31,12 +32,14 @@ export async function* readChunks(
   });
   // The next chunk is read while whoever asked works on this one.
   const [one, other] = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)];
-  const read = (into: Uint8Array) => {
-    const reading = file.read(into, 0, CHUNK, total);
-    reading.catch(() => undefined); // It is looked at later, or never.
-    return reading;
-  };
   try {
+    // What is no regular file has no positions: it is read from where it is.
+    const positions = (await file.stat()).isFile();
+    const read = (into: Uint8Array) => {
+      const reading = file.read(into, 0, CHUNK, positions ? total : null);
+      reading.catch(() => undefined); // It is looked at later, or never.
+      return reading;
+    };
     let reading = read(one);
     for (let [now, next] = [one, other]; ; [now, next] = [next, now]) {
       const { bytesRead } = await reading;
@@ -65,7 +68,8 @@ function removePending(): void {
 
 /**
  * A private file (0600) that becomes `path` only by `release`: until then its content is nobody's business, and
- * `discard` leaves nothing behind. For `-`, `release` copies it to standard output.
+ * `discard` leaves nothing behind. Where a link leads to a file, that file is replaced. `release` copies it to standard
+ * output for `-`, and into what is there where that is a pipe or a device.
  */
 export class PendingFile implements RandomAccessSink {
   readonly #path: string;
@@ -79,13 +83,18 @@ export class PendingFile implements RandomAccessSink {
     this.#file = file;
   }
 
-  /** `folder`: where to keep it until it is released to standard output. */
+  /**
+   * `folder`: where to keep it until it is released to what is no file.
+   *
+   * @throws {FilesError} `io`, also for a path where a folder, a block device, a socket or a link to nothing is; `disk-full`
+   */
   static async create(path: string, folder: string): Promise<PendingFile> {
+    const target = lookAt(path);
     const suffix = `.${randomBytes(6).toString('hex')}.partial`;
     const temporary =
-      path === '-'
-        ? join(folder, `gaiwan${suffix}`)
-        : join(dirname(path), `.${basename(path).slice(0, 200)}${suffix}`);
+      target.kind === 'file'
+        ? join(dirname(target.path), `.${basename(target.path).slice(0, 200)}${suffix}`)
+        : join(folder, `gaiwan${suffix}`);
     try {
       if (pending.size === 0) process.on('exit', removePending);
       pending.add(temporary);
@@ -118,30 +127,46 @@ export class PendingFile implements RandomAccessSink {
   }
 
   async release(): Promise<void> {
+    // What is there now decides: since the beginning somebody may have put another thing there.
+    const target = lookAt(this.#path);
     try {
-      if (this.#path === '-') {
-        const { pipeline } = await import('node:stream/promises');
-        await pipeline(
-          this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK }),
-          process.stdout,
-          { end: false },
-        );
-        await this.discard();
-        return;
-      }
-      await this.#file.sync();
-      await this.#file.close();
-      await rename(this.#temporary, this.#path);
-      forget(this.#temporary);
+      if (target.kind === 'file') await this.#replace(target.path);
+      else await this.#copyTo(target);
     } catch (error) {
       throw ioError(error, `write ${this.#path}`);
     }
+  }
+
+  async #replace(path: string): Promise<void> {
+    await this.#file.sync();
+    await this.#file.close();
+    await rename(this.#temporary, path);
+    forget(this.#temporary);
+  }
+
+  async #copyTo(target: Exclude<Target, { kind: 'file' }>): Promise<void> {
+    const { pipeline } = await import('node:stream/promises');
+    const whole = this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK });
+    if (target.kind === 'standard-output') await pipeline(whole, process.stdout, { end: false });
+    else {
+      const stream = await open(target.path, constants.O_WRONLY);
+      await pipeline(whole, stream.createWriteStream());
+    }
+    await this.discard();
   }
 
   async discard(): Promise<void> {
     await this.#file.close().catch(() => undefined);
     await rm(this.#temporary, { force: true });
     forget(this.#temporary);
+  }
+}
+
+function lookAt(path: string): Target {
+  try {
+    return targetOf(path);
+  } catch (error) {
+    throw ioError(error, `write ${path}`);
   }
 }
 

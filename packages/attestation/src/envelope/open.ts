@@ -1,0 +1,218 @@
+/** Evidence as machines and tools send it: as it is, as text, or inside JSON of any shape. */
+
+import { equal, text, utf8Bytes } from '../bytes.ts';
+import { pemBlocksOfAny } from '../der/pem.ts';
+import { detect, isBundleKind, parseBundle } from '../detect.ts';
+import type { Evidence } from '../evidence.ts';
+import { isObject } from '../json/scan.ts';
+import { limits } from '../limits.ts';
+import { Refusal } from '../refusal.ts';
+import type { TpmQuoteEvidence } from '../tpm/quote.ts';
+import { bytesIn, decodings, pemIn } from './encodings.ts';
+import { certificatesBehindReport, evidenceIn, isHclReport, isRaTls } from './pieces.ts';
+import { snpReportOfFields } from './snp-fields.ts';
+import { tpmQuoteOfObject } from './tpm-object.ts';
+import { type JsonNode, walkJson } from './walk.ts';
+
+/** How evidence stood in its file. */
+export type EnvelopeForm = 'hexadecimal' | 'base64' | 'PEM' | 'JSON' | 'extended report';
+
+/** Evidence, and what it was taken out of. */
+export interface OpenedEvidence {
+  readonly evidence: Evidence;
+  /** Undefined where the file is the evidence. */
+  readonly form: EnvelopeForm | undefined;
+  /** Where it stood in JSON, e.g. "evidence.quote". */
+  readonly at?: string;
+}
+
+interface Found<T> {
+  readonly at: string;
+  readonly what: T;
+}
+
+/** What of a document could be evidence, or a part of it. */
+class Pieces {
+  readonly evidence: Found<Evidence>[] = [];
+  readonly hclReports: Found<Uint8Array>[] = [];
+  readonly tpmQuotes: Found<TpmQuoteEvidence>[] = [];
+  readonly akPublics: Found<Uint8Array>[] = [];
+  /** With evidence about their key: they count where nothing else does, for many a quote comes with the certificate of its service. */
+  readonly certificates: Found<Uint8Array>[] = [];
+  #count = 0;
+
+  /** Whether the value was taken as a whole. */
+  visit(node: JsonNode): boolean {
+    const { at, value } = node;
+    if (isObject(value)) return this.#object(at, value);
+    const all = bytesIn(value);
+    if (/(^|\.)ak_?pub(lic)?$/i.test(at))
+      this.akPublics.push(...all.slice(0, 1).map((what) => ({ at, what })));
+    for (const bytes of all) {
+      const evidence = evidenceIn(bytes);
+      if (evidence !== undefined) this.#add(this.evidence, at, evidence);
+      else if (isHclReport(bytes)) this.#add(this.hclReports, at, bytes);
+      else if (isRaTls(bytes)) this.#add(this.certificates, at, bytes);
+      else continue;
+      return true;
+    }
+    if (typeof value !== 'string') return false;
+    const pem = pemIn(value);
+    if (pem === undefined) return false;
+    const certificate = utf8Bytes(pem);
+    if (isRaTls(certificate)) this.#add(this.certificates, at, certificate);
+    return true;
+  }
+
+  #object(at: string, value: Readonly<Record<string, unknown>>): boolean {
+    const report = snpReportOfFields(value);
+    if (report !== undefined) {
+      this.#add(this.evidence, at, { kind: 'snp', report });
+      return true;
+    }
+    const quote = tpmQuoteOfObject(value);
+    // What else stands beside it still counts: Azure's quote of the hardware, a key.
+    if (quote !== undefined) this.#add(this.tpmQuotes, at, quote);
+    return false;
+  }
+
+  #add<T>(list: Found<T>[], at: string, what: T): void {
+    if (++this.#count > limits.envelopePieces.value)
+      throw new Refusal(
+        'malformed',
+        `The JSON holds more than ${limits.envelopePieces.value} pieces of evidence.`,
+      );
+    list.push({ at: at === '' ? 'the whole' : at, what });
+  }
+}
+
+/** Bytes that tell one piece of evidence from another. */
+function identity(evidence: Evidence): Uint8Array {
+  if (evidence.kind === 'dcap') return evidence.quote;
+  if (evidence.kind === 'snp') return evidence.report;
+  if (evidence.kind === 'nitro') return evidence.document;
+  return evidence.kind === 'cca' || evidence.kind === 'psa' ? evidence.token : new Uint8Array();
+}
+
+/** The one of its kind, however often it stands there; undefined for none. Several are refused: which one counts is not for us to say. */
+function only<T>(found: readonly Found<T>[], bytesOf: (what: T) => Uint8Array): Found<T> | undefined {
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const others = found.filter(({ what }) => !equal(bytesOf(what), bytesOf(first.what)));
+  if (others.length > 0) {
+    throw new Refusal(
+      'malformed',
+      `The JSON holds several pieces of evidence: ${[first, ...others].map(({ at }) => `"${at}"`).join(', ')}. Give one of them alone.`,
+    );
+  }
+  return first;
+}
+
+function akOf(found: Found<Uint8Array> | undefined): Pick<TpmQuoteEvidence, 'akKey' | 'akPublic'> {
+  if (found === undefined) return {};
+  return found.what[0] === 0x30 ? { akKey: found.what } : { akPublic: found.what };
+}
+
+function compose(pieces: Pieces): OpenedEvidence | undefined {
+  const itself = only(pieces.evidence, identity);
+  const hcl = only(pieces.hclReports, (bytes) => bytes);
+  const quote = only(pieces.tpmQuotes, ({ attest }) => attest);
+  if (hcl !== undefined) {
+    if (quote === undefined)
+      throw new Refusal('missing-evidence', `The quote of the vTPM is missing beside "${hcl.at}".`);
+    const { pcrs, ...parts } = quote.what;
+    if (pcrs === undefined)
+      throw new Refusal('missing-evidence', `The values of the PCRs are missing beside "${quote.at}".`);
+    const tdQuote = itself?.what.kind === 'dcap' ? { tdQuote: itself.what.quote } : {};
+    const evidence = { kind: 'azure-vtpm', hclReport: hcl.what, ...parts, pcrs, ...tdQuote } as const;
+    return { evidence, form: 'JSON', at: hcl.at };
+  }
+  if (itself !== undefined && quote !== undefined) {
+    throw new Refusal(
+      'malformed',
+      `The JSON holds several pieces of evidence: "${itself.at}", "${quote.at}". Give one of them alone.`,
+    );
+  }
+  if (itself !== undefined) return { evidence: itself.what, form: 'JSON', at: itself.at };
+  if (quote === undefined) {
+    const certificate = only(pieces.certificates, (bytes) => bytes);
+    return (
+      certificate && {
+        evidence: { kind: 'ra-tls', certificate: certificate.what },
+        form: 'JSON',
+        at: certificate.at,
+      }
+    );
+  }
+  const ak = akOf(only(pieces.akPublics, (bytes) => bytes));
+  return { evidence: { kind: 'tpm', ...quote.what, ...ak }, form: 'JSON', at: quote.at };
+}
+
+/** Our own bundles say what they are; everything else is searched. */
+function openJson(json: string): OpenedEvidence {
+  const pieces = new Pieces();
+  let own = false;
+  walkJson(json, (node) => {
+    own ||= node.at === '' && isObject(node.value) && isBundleKind(node.value['kind']);
+    return own || pieces.visit(node);
+  });
+  if (own) return { evidence: parseBundle(json), form: undefined };
+  const found = compose(pieces);
+  if (found !== undefined) return found;
+  throw new Refusal('malformed', 'There is no evidence in the JSON that is known here.');
+}
+
+function openPem(readable: string): OpenedEvidence | undefined {
+  const found = pemBlocksOfAny(readable).flatMap(({ label, bytes }) => {
+    const evidence = label === 'CERTIFICATE' ? undefined : evidenceIn(bytes);
+    return evidence === undefined ? [] : [{ at: label, what: evidence }];
+  });
+  const one = only(found, identity);
+  return one && { evidence: one.what, form: 'PEM', at: one.at };
+}
+
+function openText(readable: string): OpenedEvidence | undefined {
+  if (/^[[{"]/.test(readable)) return openJson(readable);
+  if (readable.startsWith('-----BEGIN ')) return openPem(readable);
+  for (const bytes of decodings(readable)) {
+    const evidence =
+      evidenceIn(bytes) ?? (isRaTls(bytes) ? ({ kind: 'ra-tls', certificate: bytes } as const) : undefined);
+    if (evidence === undefined) continue;
+    const form = /^(0x)?[0-9a-f\s]+$/i.test(readable) ? 'hexadecimal' : 'base64';
+    return { evidence, form };
+  }
+  return undefined;
+}
+
+/**
+ * Evidence out of a file: as `detect` takes it, or as hexadecimal, base64 or PEM, or inside the JSON of guest agents, services and
+ * libraries (dstack, Confidential Containers, Azure's guest library, go-sev-guest, ...), whatever its members are called. Nothing is verified.
+ *
+ * @throws {Refusal} `malformed` for a file without evidence, or with several pieces; `missing-evidence` for a part that is missing
+ *
+ * @example
+ * const { evidence, at } = openEvidence(await readFile('quote.json'));
+ */
+export function openEvidence(bytes: Uint8Array): OpenedEvidence {
+  if (certificatesBehindReport(bytes) !== undefined) {
+    const evidence = evidenceIn(bytes);
+    if (evidence !== undefined) return { evidence, form: 'extended report' };
+  }
+  const readable = readableOf(bytes);
+  return (
+    (readable === undefined ? undefined : openText(readable)) ?? { evidence: detect(bytes), form: undefined }
+  );
+}
+
+/** Text without the byte order mark and the blanks around it; undefined for what is none, or too long to be searched. */
+function readableOf(bytes: Uint8Array): string | undefined {
+  if (bytes.length > limits.envelope.value) return undefined;
+  try {
+    return text(bytes)
+      .replace(/^\uFEFF/, '')
+      .trim();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
