@@ -42,12 +42,19 @@ export const limits = limitTable({
     what: 'Calls of one user at once on one port, watches included',
   },
   calls: { value: 16_384, unit: 'count', what: 'Calls of all users at once on one port' },
-  runningBesideOthers: {
+  callsPerTurn: {
     value: 4,
+    unit: 'count',
+    what: 'Calls of users that a port begins before other work has its turn',
+    note: 'One connection after the other.',
+  },
+  runningBesideOthers: {
+    value: 1,
     unit: 'count',
     what: 'Calls of one user that run at once on a port while other users call it',
     note: 'Further calls wait. A watch counts until its first message.',
   },
+  runningCounted: { value: SECOND, unit: 'ms', what: 'Time after which a call that runs counts no more' },
   callersRemembered: {
     value: SECOND,
     unit: 'ms',
@@ -88,8 +95,8 @@ export const limits = limitTable({
   strangersCallsPerTurn: {
     value: 2,
     unit: 'count',
-    what: 'Calls of strangers that are begun before other work has its turn',
-    note: 'What is given up until then is counted, and nothing else is done for it.',
+    what: 'Calls of strangers that a port begins before other work has its turn',
+    note: 'One connection after the other. What is given up until then is counted, and nothing else is done for it.',
   },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
   strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },

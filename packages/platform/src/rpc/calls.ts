@@ -45,7 +45,8 @@ export function callsListener(options: CallsOptions): Listener {
   const { attested, report, closing, lifeOf, fallback, services, graces } = options;
   const { strangers = new Strangers() } = options;
   const fair = new FairCalls();
-  const few = new FewPerTurn(limits.strangersCallsPerTurn.value);
+  const users = new FewPerTurn(limits.callsPerTurn.value);
+  const others = new FewPerTurn(limits.strangersCallsPerTurn.value);
   const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
   const router = createConnectRouter({
     interceptors: [errorInterceptor(report)],
@@ -72,9 +73,15 @@ export function callsListener(options: CallsOptions): Listener {
     if (handler === undefined) return fallback(request, response, () => life?.know());
     const call = new Call({ request, response, life, source, graces, strangers, fair, report });
     const serve = () => void serveCall(handler, call, { request, response, options }).catch(report);
-    if (!isCall || life?.isKnown !== false) return serve();
-    // A connection brings hundreds of them at once, and whoever has logged in would wait for all of them.
-    few.add(() => {
+    // A connection brings hundreds of calls at once, and whoever else calls would wait until all of them have begun.
+    if (!isCall || life?.isKnown !== false) {
+      users.run(life ?? request.socket, () => {
+        serve();
+        return true;
+      });
+      return;
+    }
+    others.run(life, () => {
       if (call.hasEnded) call.countStranger();
       else if (!life.isKnown && strangers.areTooMany(source)) life.end();
       else serve();
