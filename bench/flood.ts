@@ -12,6 +12,8 @@ import { summaryOf } from './stats.ts';
 const SECONDS = Number(process.env['GAIWAN_BENCH_FLOOD_SECONDS'] ?? 60);
 /** ms. */
 const QUIET = 5000;
+/** After a flood, until all is back. */
+const REST = 5000;
 const FLOOD = 10_000;
 /** A call each, in ms. */
 const PACE = 20;
@@ -50,12 +52,12 @@ export async function run(): Promise<void> {
       const { ended } = await startFlood(platform, FLOOD / 1000);
       const flooded = await paced(PACE, ended, call);
       const took = processorMs(platform.pid) - used;
+      await waitFor(REST);
       return { ...(await ended), quiet, flooded, platform: took / FLOOD };
     };
     const all: Turn[] = [];
     while (all.length < turns) all.push(await turn());
     clearInterval(watch);
-    await waitFor(5000);
     const left = residentBytes(platform.pid);
     const quiet = all.flatMap((one) => one.quiet);
     const flooded = all.flatMap((one) => one.flooded);

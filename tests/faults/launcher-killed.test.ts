@@ -1,7 +1,7 @@
 /** Who ends the process that was started ends the platform, whatever stands between: an older Node that starts the pinned one, npx and its shell. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSimulation } from '@gaiwan/enclave';
@@ -53,6 +53,15 @@ async function served(command: string, args: readonly string[], data: string) {
   return { child, exited, found };
 }
 
+/** With what a flood of calls leaves little garbage: see the launcher. */
+function keepsMemorySmall(pid: number): boolean {
+  const of = (what: string) => readFileSync(`/proc/${pid}/${what}`, 'utf8').split('\0');
+  return (
+    of('environ').includes('MALLOC_ARENA_MAX=1') &&
+    ['--max-semi-space-size=8', '--heap-growing-percent=40'].every((option) => of('cmdline').includes(option))
+  );
+}
+
 it.for([
   ['an older Node', 'SIGKILL', olderNode, [gaiwanBin]],
   ['npx', 'SIGKILL', hasNpx ? 'npx' : undefined, ['gaiwan']],
@@ -61,6 +70,8 @@ it.for([
   if (command === undefined) return skip('a Node from 20 to 23, or npx on Linux, is wanted');
   const data = join(folder, `${what}-${signal}`);
   const { child, exited, found } = await served(command, args, data);
+  // The platform's own process is one of them.
+  expect(found.some(keepsMemorySmall)).toBe(true);
   child.kill(signal);
   await exited;
   await expect.poll(() => found.filter(isRunning)).toEqual([]);

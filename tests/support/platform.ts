@@ -13,7 +13,8 @@ import { presentedCertificate } from '@gaiwan/trust';
 export const gaiwanBin: string = fileURLToPath(new URL('../../packages/cli/bin/gaiwan.js', import.meta.url));
 const PASSWORD = 'a test password';
 /** With what gaiwan would else replace itself for, which is another start of Node. */
-const nodeOptions = ['--disable-sigusr1', '--max-semi-space-size=8'];
+const nodeOptions = ['--disable-sigusr1', '--max-semi-space-size=8', '--heap-growing-percent=40'];
+const environment = { MALLOC_ARENA_MAX: '1' };
 /** Arguments of a platform that runs no task: a worker's start is a third of what its start costs. */
 export const NO_WORKER: readonly string[] = ['--workers', '0'];
 
@@ -100,7 +101,7 @@ export class TestPlatform {
     ];
     const child = spawn(process.execPath, [...nodeOptions, this.#options.bin ?? gaiwanBin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
+      env: { ...environment, ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
     });
     this.#child = child;
     this.complaint = '';

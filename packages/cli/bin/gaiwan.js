@@ -11,13 +11,21 @@ const self = fileURLToPath(import.meta.url);
 /** What opens the machine, or stays up and holds secrets, and so must not open a debugger when it gets a signal. */
 const services = ['serve', 'service', 'attestation-service', 'reseal', 'restore', 'recover', 'doctor'];
 const quiet = '--disable-sigusr1';
-/** By default V8 lets what is soon garbage grow to some 100 MB before it looks; under a flood of calls that is most of what they take. */
-const young = '--max-semi-space-size';
-const given = process.execArgv.some((option) => option.startsWith(young));
+/**
+ * Under a flood of calls garbage is most of what they take: by default V8 lets it grow to some 100 MB before it looks among what is young,
+ * and to several times what is in use among the rest.
+ */
+const memory = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
+const given = (option) =>
+  process.execArgv.some((other) => other.startsWith(option.slice(0, option.indexOf('='))));
+/** By default the C library keeps a heap for each thread, and what one of them has freed is lost to the others. */
+const heaps = { MALLOC_ARENA_MAX: '1' };
+const stays = services.includes(process.argv[2] ?? '');
 const nodeOptions =
-  services.includes(process.argv[2] ?? '') && !process.execArgv.includes(quiet)
-    ? [...process.execArgv, quiet, ...(given ? [] : [`${young}=8`])]
+  stays && !process.execArgv.includes(quiet)
+    ? [...process.execArgv, quiet, ...memory.filter((option) => !given(option))]
     : process.execArgv;
+const environment = stays ? { ...heaps, ...process.env } : process.env;
 const fail = (message) => {
   process.stderr.write(`gaiwan: ${message}\n`);
   process.exit(70);
@@ -44,10 +52,10 @@ function pinnedNode() {
  * this end of the pipe on its descriptor 3 closes then (src/terminal/launcher.ts).
  */
 function launch(node, args) {
-  if (process.execve) process.execve(node, [node, ...args], { ...process.env, GAIWAN_LAUNCHER: 'replaced' });
+  if (process.execve) process.execve(node, [node, ...args], { ...environment, GAIWAN_LAUNCHER: 'replaced' });
   const child = spawn(node, args, {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, GAIWAN_LAUNCHER: 'pipe' },
+    env: { ...environment, GAIWAN_LAUNCHER: 'pipe' },
   });
   // A terminal sends its signals to the child too; these are for signals sent to this process alone.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'])
@@ -66,7 +74,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   launch(node, [...nodeOptions, self, ...process.argv.slice(2)]);
 } else if (nodeOptions !== process.execArgv) {
   // In place: the process keeps its number, and whoever watches it notices nothing.
-  process.execve(process.execPath, [process.execPath, ...nodeOptions, self, ...process.argv.slice(2)]);
+  const args = [process.execPath, ...nodeOptions, self, ...process.argv.slice(2)];
+  process.execve(process.execPath, args, environment);
 } else {
   const main = new URL('../bundle/main.js', import.meta.url);
   if (!existsSync(main)) fail('is not built yet. In the repository, run: npm run build');

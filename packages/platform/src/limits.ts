@@ -42,12 +42,19 @@ export const limits = limitTable({
     what: 'Calls of one user at once on one port, watches included',
   },
   calls: { value: 16_384, unit: 'count', what: 'Calls of all users at once on one port' },
-  runningBesideOthers: {
+  callsPerTurn: {
     value: 4,
+    unit: 'count',
+    what: 'Calls of users that a port begins before other work has its turn',
+    note: 'One connection after the other.',
+  },
+  runningBesideOthers: {
+    value: 1,
     unit: 'count',
     what: 'Calls of one user that run at once on a port while other users call it',
     note: 'Further calls wait. A watch counts until its first message.',
   },
+  runningCounted: { value: SECOND, unit: 'ms', what: 'Time after which a call that runs counts no more' },
   callersRemembered: {
     value: SECOND,
     unit: 'ms',
@@ -61,16 +68,35 @@ export const limits = limitTable({
   },
   bytes: { value: 384 << 20, unit: 'bytes', what: 'Messages of all calls of all users that are under way' },
   strangersCallsPerAddress: {
-    value: 128,
+    value: 64,
     unit: 'count',
     what: 'Calls without a login at once from one address (IPv6: from one network of 64 bits)',
   },
-  strangersCalls: { value: 4096, unit: 'count', what: 'Calls without a login at once on one port' },
+  strangersCalls: { value: 1024, unit: 'count', what: 'Calls without a login at once on one port' },
+  strangersLeastAtOnce: {
+    value: 2,
+    unit: 'count',
+    what: 'Calls without a login at once that one address may make in any case',
+    note: 'Also when the port has as many as it takes.',
+  },
   strangersCallsPerConnection: {
     value: 4,
     unit: 'count',
     what: 'Consecutive calls without a valid login from one address, for each connection that it may open',
     note: 'After those, as many per second as it may open connections. When an address exceeds this, its connections are closed, unless a user has logged in on them, and it cannot open new ones.',
+  },
+  strangersLeastCalls: {
+    value: 8,
+    unit: 'count',
+    what: 'Consecutive calls without a valid login that one address may make in any case',
+    note: 'All addresses together may make as many as one; beyond that, each has these.',
+  },
+  strangersLeastSeconds: { value: 8, unit: 's', what: 'Time in which an address gets these anew' },
+  strangersCallsPerTurn: {
+    value: 2,
+    unit: 'count',
+    what: 'Calls of strangers that a port begins before other work has its turn',
+    note: 'One connection after the other. What is given up until then is counted, and nothing else is done for it.',
   },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
   strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },
@@ -92,6 +118,12 @@ export const limits = limitTable({
     what: 'Connections to one port from one address (IPv6: from one network of 64 bits)',
     note: 'Further ones are closed at once. `--connections-per-address`',
   },
+  guestConnections: {
+    value: 512,
+    unit: 'count',
+    what: 'Connections to one port on which nobody has logged in',
+    note: 'Beyond, the address with most of them loses its oldest one to an address with fewer.',
+  },
   connectionRateDivisor: {
     value: 4,
     unit: 'count',
@@ -100,9 +132,9 @@ export const limits = limitTable({
   },
   addresses: { value: 10_000, unit: 'count', what: 'Addresses whose rate is remembered, by each port' },
   handshake: { value: 10 * SECOND, unit: 'ms', what: 'A TLS handshake' },
-  firstRequest: { value: 20 * SECOND, unit: 'ms', what: 'A new connection until its first request' },
+  firstRequest: { value: 10 * SECOND, unit: 'ms', what: 'A new connection until its first request' },
   strangersIdle: {
-    value: 20 * SECOND,
+    value: 10 * SECOND,
     unit: 'ms',
     what: 'A connection without a call, on which nobody has logged in',
     note: 'It is then closed, whatever pings it sends.',

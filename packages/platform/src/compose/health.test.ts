@@ -9,7 +9,8 @@ let health: Health;
 let server: Server;
 beforeEach(async () => {
   health = new Health();
-  server = createServer(plainRoutes({ health }));
+  const routes = plainRoutes({ health });
+  server = createServer((request, response) => routes(request, response, () => undefined));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(() => {

@@ -1,5 +1,6 @@
 /** What a port answers beside RPC: whether it is ready, and blobs, where it has them; everything else is not found. */
-import { type HttpRequest, type HttpResponse, replyNotFound } from '../rpc/http.ts';
+import type { Fallback } from '../rpc/calls.ts';
+import { type HttpResponse, replyNotFound } from '../rpc/http.ts';
 import { type BlobStore, handleBlob } from '../services/storage/index.ts';
 import type { Health } from './health.ts';
 
@@ -10,13 +11,13 @@ interface Behind {
 
 /** Never throws: `handleBlob` answers what fails. */
 export const plainRoutes =
-  ({ health, blobs }: Behind) =>
-  (request: HttpRequest, response: HttpResponse): void => {
+  ({ health, blobs }: Behind): Fallback =>
+  (request, response, know) => {
     if (health && request.url === '/health/ready') {
       tellReadiness(health, response);
       return;
     }
-    const handled = blobs ? handleBlob(blobs, request, response) : Promise.resolve(false);
+    const handled = blobs ? handleBlob(blobs, { request, response, know }) : Promise.resolve(false);
     void handled.then((done) => {
       if (!done) replyNotFound(request, response);
     });

@@ -68,11 +68,24 @@ export function taskManifestBytes(task: Stateless): Uint8Array {
   }
 }
 
+interface ManifestDigest {
+  readonly bytes: Uint8Array;
+  readonly digest: Buffer;
+  readonly hex: string;
+}
+
+/** A record never changes, and an operation asks several times; with a thousand slots each answer takes many milliseconds. */
+const digests = new WeakMap<Stateless, ManifestDigest>();
+
 /** Throws as `taskManifestBytes` does. */
-export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Buffer; hex: string } {
+export function manifestDigest(task: Stateless): ManifestDigest {
+  const known = digests.get(task);
+  if (known !== undefined) return known;
   const bytes = taskManifestBytes(task);
   const digest = sha256(bytes);
-  return { bytes, digest, hex: digest.toString('hex') };
+  const made = { bytes, digest, hex: digest.toString('hex') };
+  digests.set(task, made);
+  return made;
 }
 
 /**

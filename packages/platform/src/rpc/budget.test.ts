@@ -18,6 +18,16 @@ it('gives one caller so many calls, and all together so many', () => {
   expect(() => budget.enter('dora')).toThrow(refused('too-many-calls'));
 });
 
+it('gives each caller the least, also where all have as many as they may', () => {
+  const budget = new Budget({ calls: 5, bytes: 100 }, { calls: 3, bytes: 100 }, 2);
+  for (let n = 0; n < 3; n++) budget.enter('ann');
+  expect(() => budget.enter('ann')).toThrow(refused('too-many-calls'));
+  for (const caller of ['ben', 'cleo']) {
+    for (let n = 0; n < 2; n++) budget.enter(caller);
+    expect(() => budget.enter(caller)).toThrow(refused('too-many-calls'));
+  }
+});
+
 it('gives them so many bytes, until they are released or the call ends', () => {
   const budget = new Budget({ calls: 9, bytes: 60 }, { calls: 9, bytes: 100 });
   const [one, two, other] = [budget.enter('ann'), budget.enter('ann'), budget.enter('ben')];

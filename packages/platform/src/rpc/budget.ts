@@ -18,13 +18,15 @@ const RETRY = { retryAfterMs: limits.retryAfter.value };
 export class Budget {
   readonly #each: Allowance;
   readonly #all: Allowance;
+  readonly #least: number;
   readonly #callers = new Map<string, Held>();
   readonly #total: Held = { calls: 0, bytes: 0 };
 
-  /** `each`: of one caller. */
-  constructor(each: Allowance, all: Allowance) {
+  /** `each`: of one caller. `least`: calls that a caller has in any case, also where all have as many as they may. */
+  constructor(each: Allowance, all: Allowance, least = 0) {
     this.#each = each;
     this.#all = all;
+    this.#least = least;
   }
 
   /** Callers that have something under way. */
@@ -45,7 +47,7 @@ export class Budget {
         `${own.calls} calls of this caller are running: wait for some to end.`,
         RETRY,
       );
-    if (this.#total.calls >= this.#all.calls)
+    if (this.#total.calls >= this.#all.calls && own.calls >= this.#least)
       throw refuse(
         'too-many-calls',
         'Too many calls of all callers are running: call again in a moment.',

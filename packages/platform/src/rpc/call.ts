@@ -67,6 +67,10 @@ export class Call {
     return this.#options.fair.begin(this.#caller, signal, stream);
   }
 
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   /** The caller has shown who it is. */
   know(): void {
     this.#options.life?.know();

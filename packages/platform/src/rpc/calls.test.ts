@@ -25,7 +25,7 @@ import { subjectOf } from '../testing/subjects.ts';
 import { Budget } from './budget.ts';
 import { type CallsOptions, callsListener } from './calls.ts';
 import { ConnectionLife } from './connection-life.ts';
-import { Strangers, strangersRate } from './strangers.ts';
+import { Strangers, strangersRates } from './strangers.ts';
 
 const parts: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -239,11 +239,12 @@ describe('calls of strangers', () => {
   /** A port that takes so many of one address, whose connections are looked at. */
   async function strangersPort(burst: number) {
     const rate = { burst, perSecond: 1 };
+    const rates = { each: rate, least: rate };
     const lives = new WeakMap<object, ConnectionLife>();
     const lifeOf: CallsOptions['lifeOf'] = (request) => {
       const session = 'stream' in request ? request.stream.session : undefined;
       if (!session) return undefined;
-      const life = lives.get(session) ?? new ConnectionLife(() => session.destroy());
+      const life = lives.get(session) ?? new ConnectionLife({ end: () => session.destroy() });
       lives.set(session, life);
       return life;
     };
@@ -252,7 +253,7 @@ describe('calls of strangers', () => {
       response.statusCode = 204;
       response.end();
     };
-    return port({ lifeOf, fallback, strangers: new Strangers(rate, () => 0) });
+    return port({ lifeOf, fallback, strangers: new Strangers(rates, () => 0) });
   }
   const closed = (session: ClientHttp2Session) =>
     session.closed ? Promise.resolve() : once(session, 'close').then(() => undefined);
@@ -304,8 +305,8 @@ describe('calls of strangers', () => {
   });
 
   it('may be as many as the connections that an address may have', () => {
-    const { burst, perSecond } = strangersRate(256);
-    expect(strangersRate(512)).toEqual({ burst: 2 * burst, perSecond: 2 * perSecond });
+    const { burst, perSecond } = strangersRates(256).each;
+    expect(strangersRates(512).each).toEqual({ burst: 2 * burst, perSecond: 2 * perSecond });
   });
 
   it('count when they are given up at once', async () => {

@@ -9,6 +9,7 @@ import type { ConnectionLife } from './connection-life.ts';
 import { type Budgets, Door, newBudgets } from './door.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { FairCalls } from './fair-calls.ts';
+import { FewPerTurn } from './few-per-turn.ts';
 import { type HttpRequest, type HttpResponse, replyStatus } from './http.ts';
 import { largestMessageOf } from './largest-messages.ts';
 import { mount } from './mount.ts';
@@ -23,7 +24,7 @@ export interface CallsOptions {
   readonly context: (request: HttpRequest, values: ContextValues) => void;
   readonly lifeOf: (request: HttpRequest) => ConnectionLife | undefined;
   /** Everything that is no RPC. */
-  readonly fallback: (request: HttpRequest, response: HttpResponse) => void;
+  readonly fallback: Fallback;
   /** Calls that wait end with it. */
   readonly closing: AbortSignal;
   /** Default: as limits.md says. */
@@ -34,6 +35,9 @@ export interface CallsOptions {
   readonly report: (error: unknown) => void;
 }
 
+/** `know`: called where the request shows who made it. */
+export type Fallback = (request: HttpRequest, response: HttpResponse, know: () => void) => void;
+
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
 
 /** @throws TypeError for a method without a largest message */
@@ -41,6 +45,8 @@ export function callsListener(options: CallsOptions): Listener {
   const { attested, report, closing, lifeOf, fallback, services, graces } = options;
   const { strangers = new Strangers() } = options;
   const fair = new FairCalls();
+  const users = new FewPerTurn(limits.callsPerTurn.value);
+  const others = new FewPerTurn(limits.strangersCallsPerTurn.value);
   const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
   const router = createConnectRouter({
     interceptors: [errorInterceptor(report)],
@@ -64,9 +70,23 @@ export function callsListener(options: CallsOptions): Listener {
     if (isCall && life?.isKnown === false && strangers.areTooMany(source)) return life.end();
     life?.begin();
     response.once('close', () => life?.finish());
-    if (handler === undefined) return fallback(request, response);
+    if (handler === undefined) return fallback(request, response, () => life?.know());
     const call = new Call({ request, response, life, source, graces, strangers, fair, report });
-    void serveCall(handler, call, { request, response, options }).catch(report);
+    const serve = () => void serveCall(handler, call, { request, response, options }).catch(report);
+    // A connection brings hundreds of calls at once, and whoever else calls would wait until all of them have begun.
+    if (!isCall || life?.isKnown !== false) {
+      users.run(life ?? request.socket, () => {
+        serve();
+        return true;
+      });
+      return;
+    }
+    others.run(life, () => {
+      if (call.hasEnded) call.countStranger();
+      else if (!life.isKnown && strangers.areTooMany(source)) life.end();
+      else serve();
+      return !call.hasEnded && !life.isKnown;
+    });
   };
 }
 

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 const spans = { first: 20, strangersIdle: 60, idle: 600 };
 const begin = () => {
   const end = vi.fn();
-  return { end, life: new ConnectionLife(end, spans) };
+  return { end, life: new ConnectionLife({ end, spans }) };
 };
 
 it('ends without a first call', () => {

@@ -16,24 +16,35 @@ export const lifeSpans: LifeSpans = {
   idle: limits.connectionIdle.value,
 };
 
+export interface ConnectionLifeOptions {
+  /** Closes the connection. */
+  readonly end: () => void;
+  /** Called once somebody has shown who it is. */
+  readonly known?: () => void;
+  readonly spans?: LifeSpans;
+}
+
 /** Pings and half-sent headers count for nothing: a connection without a call comes to its end. */
 export class ConnectionLife {
   readonly #spans: LifeSpans;
   readonly #end: () => void;
+  readonly #tellKnown: () => void;
   #timer: NodeJS.Timeout | undefined;
   #calls = 0;
   #known = false;
 
-  /** `end`: closes the connection. */
-  constructor(end: () => void, spans: LifeSpans = lifeSpans) {
+  constructor({ end, known = () => undefined, spans = lifeSpans }: ConnectionLifeOptions) {
     this.#spans = spans;
     this.#end = end;
+    this.#tellKnown = known;
     this.#endAfter(spans.first);
   }
 
   /** Somebody has logged in, or attested itself, on it. */
   know(): void {
+    if (this.#known) return;
     this.#known = true;
+    this.#tellKnown();
   }
 
   get isKnown(): boolean {

@@ -3,6 +3,8 @@ import { type Server, Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { Connections } from './connections.ts';
 
+let ports = 0;
+
 function port(bounds: ConstructorParameters<typeof Connections>[0], refuses?: (source: string) => boolean) {
   const clock = { now: 0 };
   const server = new EventEmitter();
@@ -11,7 +13,9 @@ function port(bounds: ConstructorParameters<typeof Connections>[0], refuses?: (s
   connections.watch(server as Server);
   const connect = (remoteAddress: string | undefined) => {
     const socket = new Socket();
-    Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress });
+    // As of a real one, it is there until it ends.
+    const here = (value: unknown) => ({ get: () => (socket.destroyed ? undefined : value) });
+    Object.defineProperties(socket, { remoteAddress: here(remoteAddress), remotePort: here(++ports) });
     server.emit('connection', socket);
     return socket;
   };
@@ -53,6 +57,25 @@ it('none from an address whose strangers have had their part', () => {
   const { connect } = port({}, (source) => source === '192.0.2.1');
   expect(taken([connect('::ffff:192.0.2.1')])).toBe(0);
   expect(taken([connect('192.0.2.2')])).toBe(1);
+});
+
+it('of those on which nobody has shown who it is, fewer; a known one keeps its place', () => {
+  const { connections, connect } = port({ guests: 2 });
+  const [known, first] = [connect('192.0.2.1'), connect('192.0.2.1')];
+  connections.know(known);
+  const second = connect('192.0.2.1');
+  expect(taken([known, first, second, connect('192.0.2.1')])).toBe(3);
+  expect(taken([connect('192.0.2.2')])).toBe(1);
+  expect([known.destroyed, first.destroyed, second.destroyed]).toEqual([false, true, false]);
+});
+
+it('one that has ended takes no room of those that come after it', async () => {
+  const { connect, end } = port({ guests: 1 });
+  for (let n = 0; n < 3; n++) {
+    const socket = connect('192.0.2.1');
+    expect(socket.destroyed).toBe(false);
+    await end(socket);
+  }
 });
 
 it('of a Unix socket only so many in all', () => {

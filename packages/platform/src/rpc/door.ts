@@ -25,6 +25,7 @@ export function newBudgets(): Budgets {
     strangers: new Budget(
       { calls: limits.strangersCallsPerAddress.value, bytes: limits.strangersBytesPerAddress.value },
       { calls: limits.strangersCalls.value, bytes: limits.strangersBytes.value },
+      limits.strangersLeastAtOnce.value,
     ),
   };
 }

@@ -1,13 +1,15 @@
 import * as fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FairCalls } from './fair-calls.ts';
 
-const OPTIONS = { besideOthers: 2, remembered: 1000 };
+const OPTIONS = { besideOthers: 2, remembered: 1000, counted: 100 };
 const going = new AbortController().signal;
 
 let now: number;
 let fair: FairCalls;
+afterEach(() => void vi.useRealTimers());
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   now = 0;
   fair = new FairCalls(OPTIONS, () => now);
 });
@@ -45,6 +47,22 @@ describe('calls of a user', () => {
   it('who is alone all run', async () => {
     for (let n = 0; n < 5; n++) void call('a');
     expect(await running()).toBe('aaaaa');
+  });
+
+  it('that take long are overtaken, and do not count twice when they end', async () => {
+    void call('b');
+    for (let n = 0; n < 7; n++) void call('a');
+    expect(await running()).toBe('baa');
+    vi.advanceTimersByTime(99);
+    expect(await running()).toBe('baa');
+    vi.advanceTimersByTime(1);
+    expect(await running()).toBe('baaaa');
+    // The two that were overtaken.
+    await end(1);
+    await end(1);
+    expect(await running()).toBe('baa');
+    await end(1);
+    expect(await running()).toBe('baa');
   });
 
   it('beside another run a few at once, in the order in which they came', async () => {

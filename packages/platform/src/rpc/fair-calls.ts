@@ -14,6 +14,8 @@ export interface FairCallsOptions {
   readonly besideOthers: number;
   /** ms that a user who called counts as one who calls. */
   readonly remembered: number;
+  /** ms after which a call that runs counts no more: it waits for something else than the thread. */
+  readonly counted: number;
 }
 
 /** Between looks for users who call no more, in parts of the time for which they are remembered. */
@@ -21,7 +23,8 @@ const LOOKS = 4;
 
 /**
  * All calls share a thread, and its event loop lets each that runs go on in turn: what a call waits at each step grows with their number. So
- * a user who has hundreds under way has a few of them run while others call, and the others wait; alone it has all of them run.
+ * a user who has hundreds under way has one of them run while others call, and the others wait; alone it has all of them run. A call that
+ * waits for the disk, or for a long search, is overtaken by the next.
  */
 export class FairCalls {
   readonly #options: FairCallsOptions;
@@ -34,6 +37,7 @@ export class FairCalls {
     options: FairCallsOptions = {
       besideOthers: limits.runningBesideOthers.value,
       remembered: limits.callersRemembered.value,
+      counted: limits.runningCounted.value,
     },
     now: () => number = () => systemClock.monotonic(),
   ) {
@@ -47,16 +51,28 @@ export class FairCalls {
     if (calls.waiting.length > 0 || !this.#mayRun(calls)) {
       await waitIn(calls.waiting, signal);
     } else calls.running++;
+    let counts = true;
+    const leave = () => {
+      if (counts) this.#leave(calls);
+      counts = false;
+    };
+    const timer = setTimeout(leave, this.#options.counted);
+    timer.unref();
     try {
       return await call();
     } finally {
-      calls.running--;
-      calls.at = this.#now();
-      this.#forget();
-      while (calls.waiting.length > 0 && this.#mayRun(calls)) {
-        calls.running++;
-        calls.waiting.shift()?.();
-      }
+      clearTimeout(timer);
+      leave();
+    }
+  }
+
+  #leave(calls: Calls): void {
+    calls.running--;
+    calls.at = this.#now();
+    this.#forget();
+    while (calls.waiting.length > 0 && this.#mayRun(calls)) {
+      calls.running++;
+      calls.waiting.shift()?.();
     }
   }
 

@@ -7,14 +7,14 @@ import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { installFastBase64 } from './base64.ts';
-import { callsListener } from './calls.ts';
+import { callsListener, type Fallback } from './calls.ts';
 import { type ConnectionBounds, Connections } from './connections.ts';
 import { evidenceService } from './evidence.ts';
-import { type HttpRequest, type HttpResponse, replyNotFound } from './http.ts';
+import { replyNotFound } from './http.ts';
 import { listen, portOf, type Where } from './listening.ts';
 import { Lives } from './lives.ts';
 import { localKey } from './local-key.ts';
-import { Strangers, strangersRate } from './strangers.ts';
+import { Strangers, strangersRates } from './strangers.ts';
 
 export interface RpcServerOptions {
   readonly identity: AttestedIdentity;
@@ -24,11 +24,21 @@ export interface RpcServerOptions {
   readonly peers?: PeerVerifier;
   readonly services: readonly PublicService[];
   /** Everything that is no RPC. Absent: it is not found. */
-  readonly fallback?: (request: HttpRequest, response: HttpResponse) => void;
+  readonly fallback?: Fallback;
   /** Default: as limits.md says. */
   readonly connections?: Partial<ConnectionBounds>;
   /** Gets errors that nobody foresaw. */
   readonly report: (error: unknown) => void;
+}
+
+/**
+ * From somebody who is known, so many bytes are on their way before they are read. From a stranger it is what the protocol begins with,
+ * 64 KiB (RFC 9113, 6.9.2): they wait in memory until its call has its turn.
+ */
+function widen(session: ServerHttp2Session): void {
+  if (session.destroyed) return;
+  session.setLocalWindowSize(limits.connectionWindow.value);
+  session.settings({ initialWindowSize: limits.streamWindow.value });
 }
 
 export interface RpcServer {
@@ -44,9 +54,17 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   const mutual = peers !== undefined;
   installFastBase64();
   const closing = new AbortController();
-  const lives = new Lives();
   const perAddress = options.connections?.perAddress ?? limits.connectionsPerAddress.value;
-  const strangers = new Strangers(strangersRate(perAddress));
+  const strangers = new Strangers(strangersRates(perAddress));
+  const connections = new Connections(
+    { guests: limits.guestConnections.value, ...options.connections },
+    undefined,
+    (source) => strangers.areTooMany(source),
+  );
+  const lives = new Lives(undefined, (connection, peer) => {
+    connections.know(peer);
+    if ('setLocalWindowSize' in connection) widen(connection);
+  });
   const listener = callsListener({
     services: [...options.services, evidenceService(identity, instance)],
     attested: mutual,
@@ -67,21 +85,15 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
       keepAliveInitialDelay: limits.keepAlive.value,
       streamResetBurst: limits.streamResets.value,
       streamResetRate: limits.streamResetRate.value,
-      settings: {
-        initialWindowSize: limits.streamWindow.value,
-        maxConcurrentStreams: limits.streamsPerConnection.value,
-      },
+      settings: { maxConcurrentStreams: limits.streamsPerConnection.value },
     },
     listener,
   );
   server.on('session', (session: ServerHttp2Session) => {
-    session.setLocalWindowSize(limits.connectionWindow.value);
+    if (mutual) widen(session);
     session.on('error', () => session.destroy());
   });
   // Before they cost a handshake.
-  const connections = new Connections(options.connections, undefined, (source) =>
-    strangers.areTooMany(source),
-  );
   connections.watch(server);
   lives.watch(server);
   // A broken handshake is the client's error, not this server's.

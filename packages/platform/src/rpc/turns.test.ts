@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Turns } from './turns.ts';
 
 /** An action that goes on until it is told to end. */
@@ -56,6 +56,31 @@ describe('turns', () => {
     );
     expect(order).toEqual([0, 1, 2, 3]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  });
+
+  it('rest after each for as long as they are told, and answer before', async () => {
+    vi.useFakeTimers();
+    try {
+      const turns = new Turns(1, 10, { rest: 2 });
+      const order: string[] = [];
+      const take = (name: string, ms: number) =>
+        turns
+          .take(async () => {
+            order.push(`${name} begins`);
+            await new Promise((resolve) => setTimeout(resolve, ms));
+          })
+          .then(() => order.push(`${name} ends`));
+      const both = [take('first', 100), take('second', 1)];
+      await vi.advanceTimersByTimeAsync(100);
+      expect(order).toEqual(['first begins', 'first ends']);
+      await vi.advanceTimersByTimeAsync(199);
+      expect(order).toHaveLength(2);
+      await vi.advanceTimersByTimeAsync(2);
+      expect(order.slice(2)).toEqual(['second begins', 'second ends']);
+      await Promise.all(both);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('are refused where too many wait', async () => {

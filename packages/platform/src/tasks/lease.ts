@@ -16,6 +16,8 @@ import type { Transaction } from '../state/transaction.ts';
 
 export type LeaseMessage = MessageInitShape<typeof wire.LeaseSchema>;
 type FileSecret = MessageInitShape<typeof wire.FileSecretSchema>;
+/** Of data, whichever slots it fills. */
+type Secret = Omit<FileSecret, 'slot' | '$typeName' | '$unknown'>;
 
 /** Names an attempt and its files: two leases, of one task or of two, never share one. */
 export const attemptName = (taskId: string, token: number): string => `${taskId}-a${token}`;
@@ -45,21 +47,29 @@ export async function buildLease(
 ): Promise<LeaseMessage> {
   const version = await tx.read<FunctionVersion>(keys.functionVersion(task.function.version));
   if (!version) throw missing(`The function's version ${task.function.version}`);
-  const secrets = (slots: readonly TaskSlot[], access: 'read' | 'write') =>
-    Promise.all(
-      slots.map(async ({ name, data: assigned }): Promise<FileSecret> => {
-        const what = `The ${access === 'read' ? 'input' : 'output'} "${name}" (${assigned?.id})`;
-        const data = assigned && (await tx.read<DataRecord>(keys.data(assigned.id)));
-        if (!data) throw missing(what);
-        const { url, crypto, salt = new Uint8Array() } = data;
-        const blob = blobOfFile(data);
-        const capability =
-          blob === undefined
-            ? ''
-            : await grantFor(what, () => blobs.grant(blob, access, attemptName(task.id, token)));
-        return { slot: name, url, key: crypto.key, iv: crypto.iv, salt, capability };
+  const secretOf = async ({ name, data: assigned }: TaskSlot, access: 'read' | 'write'): Promise<Secret> => {
+    const what = `The ${access === 'read' ? 'input' : 'output'} "${name}" (${assigned?.id})`;
+    const data = assigned && (await tx.read<DataRecord>(keys.data(assigned.id)));
+    if (!data) throw missing(what);
+    const { url, crypto, salt = new Uint8Array() } = data;
+    const blob = blobOfFile(data);
+    const capability =
+      blob === undefined
+        ? ''
+        : await grantFor(what, () => blobs.grant(blob, access, attemptName(task.id, token)));
+    return { url, key: crypto.key, iv: crypto.iv, salt, capability };
+  };
+  const secrets = (slots: readonly TaskSlot[], access: 'read' | 'write') => {
+    // The same data may fill a thousand slots.
+    const known = new Map<string | undefined, Promise<Secret>>();
+    return Promise.all(
+      slots.map(async (slot): Promise<FileSecret> => {
+        const secret = known.get(slot.data?.id) ?? secretOf(slot, access);
+        known.set(slot.data?.id, secret);
+        return { slot: slot.name, ...(await secret) };
       }),
     );
+  };
   const { first } = task;
   return {
     taskId: task.id,

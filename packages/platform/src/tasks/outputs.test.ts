@@ -35,6 +35,20 @@ describe('outputs', () => {
     }));
   };
 
+  it('data that fills several slots is granted once', async () => {
+    await transact(test.store, test.clock, async (tx) => tx.put(keys.data(data.id), data));
+    const { schema } = data.crypto;
+    const assigned = { id: data.id, schema, commitment: fileCommitment(data), tag: '00'.repeat(16) };
+    const slot = (name: string) => ({ name, owners: [subjectOf('ann')], data: assigned });
+    const worker = test.worker();
+    await test.stage((task) => ({ ...task, inputs: ['a', 'b', 'c'].map(slot) }));
+    const { inputs = [] } = await worker.next('lease');
+    expect(inputs.map((input) => [input.slot, input.url, input.capability])).toEqual(
+      ['a', 'b', 'c'].map((name) => [name, data.url, 'capability']),
+    );
+    expect(test.blobs.grant).toHaveBeenCalledOnce();
+  });
+
   it("have an attempt's file adopted and its tag kept, in the commit of the result", async () => {
     const [worker, id] = [test.worker(), await stageWithOutput()];
     const { outputs } = await worker.next('lease');

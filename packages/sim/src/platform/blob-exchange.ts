@@ -57,8 +57,8 @@ export async function exchange(handle: HandleBlob, blobs: Blobs, asked: BlobRequ
   });
   ended.catch(() => undefined);
   // Any: of Node's classes the route uses what these have.
-  const [from, to] = [request, response] as unknown as [Parameters<HandleBlob>[1], Parameters<HandleBlob>[2]];
-  await handle(blobs, from, to);
+  const exchange = { request, response, know: () => undefined } as unknown as Parameters<HandleBlob>[1];
+  await handle(blobs, exchange);
   await ended;
   return { status: response.statusCode, body: response.body };
 }

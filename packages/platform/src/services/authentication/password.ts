@@ -15,8 +15,10 @@ const WAITING = limits.passwordHashesWaiting.value;
  * are not in the way of those who log in.
  */
 const AT_ONCE = Math.max(1, Math.min(limits.passwordHashes.value, availableParallelism() - 1));
-const checked = new Turns(AT_ONCE, WAITING, 'a login');
-const made = new Turns(limits.passwordHashesMade.value, WAITING, 'a new password');
+/** One of two processors is half of what there is: strangers who guess get half of that. */
+const REST = availableParallelism() > 2 ? 0 : 1;
+const checked = new Turns(AT_ONCE, WAITING, { what: 'a login', rest: REST });
+const made = new Turns(limits.passwordHashesMade.value, WAITING, { what: 'a new password' });
 
 const derive = promisify(argon2);
 const hash = (password: string, nonce: Uint8Array): Promise<Uint8Array> =>

@@ -16,6 +16,8 @@ export const isHttpRefusalCode = (code: string): code is HttpRefusalCode =>
 export interface Exchange {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
+  /** Called once its capability has been checked. */
+  readonly know: () => void;
 }
 
 /** One whose capability has been checked. */

@@ -56,15 +56,19 @@ const open = async () => {
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };
+/** Requests that have shown who made them. */
+let known: string[];
 beforeEach(async () => {
   latest = undefined;
+  known = [];
   room = endlessRoom;
   test = await TestStore.open();
   await putAccounts(test.store, [ann]);
   await open();
   server = createServer((request, response) => {
     latest = request;
-    void handleBlob(blobs, request, response).then((mine) => mine || response.writeHead(404).end());
+    const know = () => void known.push(request.url ?? '');
+    void handleBlob(blobs, { request, response, know }).then((mine) => mine || response.writeHead(404).end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
@@ -125,6 +129,17 @@ async function stored(content: string): Promise<{ path: string; capability: stri
   expect((await put(grant, content)).status).toBe(200);
   return blobs.createDownload({ url: grant.url } as never, ann);
 }
+
+it('says who makes a request by a capability for the file, and by nothing else', async () => {
+  const { path, capability } = await stored('abc');
+  const other = await stored('xyz');
+  known = [];
+  for (const wrong of ['', 'x', other.capability]) await send('GET', path, wrong);
+  await send('PUT', path, capability, {}, 'abc');
+  expect(known).toEqual([]);
+  await send('GET', path, capability);
+  expect(known).toEqual([path]);
+});
 
 describe('PUT', () => {
   it('ends with the account in whose name it runs', async () => {

@@ -8,7 +8,6 @@
  */
 import { StoreError } from '@gaiwan/store';
 import { PlatformError } from '../../errors.ts';
-import type { HttpRequest, HttpResponse } from '../../rpc/http.ts';
 import { sourceOf } from '../../rpc/source.ts';
 import type { BlobStore } from './blobs.ts';
 import { isDiskFull } from './body.ts';
@@ -19,14 +18,10 @@ import { receiveOutput, receiveUpload } from './upload.ts';
 const PATH = /^\/blobs\/([0-9a-f-]{36})$/;
 
 /** False where the path is none of its own. */
-export async function handleBlob(
-  blobs: BlobStore,
-  request: HttpRequest,
-  response: HttpResponse,
-): Promise<boolean> {
+export async function handleBlob(blobs: BlobStore, exchange: Exchange): Promise<boolean> {
+  const { request, response } = exchange;
   const id = PATH.exec(request.url ?? '')?.[1];
   if (id === undefined) return false;
-  const exchange = { request, response };
   try {
     await answer(blobs, id, exchange);
   } catch (error) {
@@ -65,6 +60,7 @@ async function answer(blobs: BlobStore, id: string, exchange: Exchange): Promise
       'The capability is not for this file, or has expired: ask for a new one.',
     );
   }
+  exchange.know();
   using hold = await blobs.hold(grant);
   const gone = () =>
     replyRefusal(

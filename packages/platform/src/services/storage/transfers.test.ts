@@ -59,7 +59,7 @@ beforeEach(async () => {
   await transact(test.store, test.clock, async (tx) => blobs.putContent(tx, id, ann, Buffer.alloc(SIZE)));
   server = createServer((request, response) => {
     requests++;
-    void handleBlob(blobs, request, response);
+    void handleBlob(blobs, { request, response, know: () => undefined });
   });
   requests = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

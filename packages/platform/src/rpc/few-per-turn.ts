@@ -1,0 +1,54 @@
+/** So many actions in one turn of the event loop, the others in the turns after it. */
+
+/** Says whether it did something: what had nothing to do does not count. */
+type Action = () => boolean;
+
+/** Those who want something done have it done in turn, each in its order. */
+export class FewPerTurn {
+  readonly #most: number;
+  readonly #waiting = new Map<object, Action[]>();
+  #done = 0;
+  #scheduled = false;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Runs it at once where nothing waits and this turn has room, else in a later one. */
+  run(who: object, action: Action): void {
+    if (this.#waiting.size === 0 && this.#done < this.#most) this.#count(action());
+    else {
+      const own = this.#waiting.get(who);
+      if (own) own.push(action);
+      else this.#waiting.set(who, [action]);
+      this.#schedule();
+    }
+  }
+
+  #count(didSomething: boolean): void {
+    if (!didSomething) return;
+    this.#done++;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    this.#done = 0;
+    while (this.#done < this.#most) {
+      const [next] = this.#waiting;
+      if (next === undefined) return;
+      const [who, actions] = next;
+      const action = actions.shift();
+      this.#waiting.delete(who);
+      if (actions.length > 0) this.#waiting.set(who, actions);
+      if (action) this.#count(action());
+    }
+    this.#schedule();
+  }
+}
