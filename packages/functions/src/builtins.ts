@@ -8,6 +8,8 @@ import { gbdtTrain } from './gbdt/train.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
 import { kMeans } from './kmeans/kmeans.ts';
+import { linearPredict } from './linear/predict.ts';
+import { linearTrain } from './linear/train.ts';
 import { logisticPredict } from './logistic/predict.ts';
 import { logisticTrain } from './logistic/train.ts';
 import { modelMetrics } from './metrics/metrics.ts';
@@ -25,6 +27,8 @@ const all: readonly CataloguedFunction[] = [
   gbdtTrain,
   joinAggregate,
   kMeans,
+  linearPredict,
+  linearTrain,
   logisticPredict,
   logisticTrain,
   modelMetrics,

@@ -38,6 +38,8 @@ export const limits = limitTable({
   },
   treesModel: { value: 128 * MIB, unit: 'bytes', what: 'a model file of trees' },
   logisticModel: { value: 32 * MIB, unit: 'bytes', what: 'a model file of logistic regression' },
+  linearModel: { value: 1 * MIB, unit: 'bytes', what: 'a model file of linear regression' },
+  linearFeatures: { value: 4096, unit: 'count', what: 'features of linear regression' },
   onnxModel: { value: 256 * MIB, unit: 'bytes', what: 'an ONNX model' },
   onnxMemory: {
     value: 1024 * MIB,

@@ -5,6 +5,8 @@ export { gbdtPredictEntry } from './gbdt-predict.ts';
 export { gbdtTrainContract, gbdtTrainEntry, gbdtTrainOptions } from './gbdt-train.ts';
 export { joinAggregateEntry } from './join-aggregate.ts';
 export { kMeansEntry } from './k-means.ts';
+export { linearPredictEntry } from './linear-predict.ts';
+export { linearTrainEntry } from './linear-train.ts';
 export { logisticPredictEntry } from './logistic-predict.ts';
 export { logisticTrainContract, logisticTrainEntry, logisticTrainOptions } from './logistic-train.ts';
 export { modelMetricsEntry } from './model-metrics.ts';
