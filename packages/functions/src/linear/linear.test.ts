@@ -111,7 +111,18 @@ describe('the weights', () => {
     expect(singular).toBeGreaterThan(0);
   });
 
-  it("are Longley's, where sums of products lose half of the digits", async () => {
+  it('keep their digits where columns differ by a millionth, which sums of products square', async () => {
+    const rows = Array.from({ length: 1000 }, (_, i) => {
+      const a = ((i * 7919) % 1009) / 1009;
+      const b = a + 1e-6 * (((i * 104_729) % 997) / 997);
+      return [a, b, a + b];
+    });
+    const { model } = await train(csv(rows), { feature_size: 2 });
+    expect(model.parameters[1]).toBeCloseTo(1, 9);
+    expect(model.parameters[2]).toBeCloseTo(1, 9);
+  });
+
+  it("are Longley's, which NIST certifies", async () => {
     const { told, model } = await train(csv(longley.rows), { feature_size: 6 });
     for (const [i, weight] of longley.weights.entries())
       expect(Math.abs(model.parameters[i] / weight - 1)).toBeLessThan(1e-10);
