@@ -12,6 +12,8 @@ export interface ArgumentTypes {
   readonly boolean: boolean;
   /** A JSON array of integers from 0 to 255. */
   readonly bytes: Uint8Array;
+  /** A JSON array of numbers. */
+  readonly floats: readonly number[];
   /** A JSON array of strings. */
   readonly strings: readonly string[];
 }
@@ -42,6 +44,7 @@ export type ArgumentEntry =
   | StringArgument
   | Described<'boolean'>
   | Described<'bytes'>
+  | Described<'floats'>
   | Described<'strings'>;
 
 export type Declared = Readonly<Record<string, ArgumentEntry>>;

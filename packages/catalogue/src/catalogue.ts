@@ -1,5 +1,6 @@
 /** All built-in functions. */
 import {
+  columnStatisticsEntry,
   echoEntry,
   faceDetectionEntry,
   gbdtPredictEntry,
@@ -24,6 +25,7 @@ import type { CatalogueEntry } from './entry.ts';
 
 /** In the order of their names. */
 const entries: readonly CatalogueEntry[] = [
+  columnStatisticsEntry,
   echoEntry,
   faceDetectionEntry,
   gbdtPredictEntry,

@@ -18,9 +18,11 @@ import { passwordCheck } from './password/password.ts';
 import { principalComponents } from './pca/pca.ts';
 import { rsaSign } from './rsa/sign.ts';
 import { privateSetIntersect } from './sets/intersect.ts';
+import { columnStatistics } from './statistics/statistics.ts';
 
 /** In the order of their names. */
 const all: readonly CataloguedFunction[] = [
+  columnStatistics,
   echo,
   faceDetection,
   gbdtPredict,

@@ -18,7 +18,12 @@ export const limits = limitTable({
     unit: 'characters',
     what: 'a number that `builtin-join-aggregate` adds up exactly',
   },
-  listEntries: { value: 100, unit: 'count', what: 'entries of `key` and of `aggregates`' },
+  listEntries: {
+    value: 100,
+    unit: 'count',
+    what: 'entries of `key`, of `aggregates`, of `quantiles` and of `histograms`',
+  },
+  histogramEdges: { value: 1000, unit: 'count', what: 'edges of a histogram of `builtin-column-statistics`' },
   keyTableWords: {
     value: 2 ** 31 - 2,
     unit: 'count',

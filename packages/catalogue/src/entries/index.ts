@@ -1,4 +1,5 @@
 /** The entry of each built-in function: its implementation decodes its arguments by the same declarations. */
+export { columnStatisticsEntry } from './column-statistics.ts';
 export { echoEntry } from './echo.ts';
 export { faceDetectionEntry } from './face-detection.ts';
 export { gbdtPredictEntry } from './gbdt-predict.ts';
