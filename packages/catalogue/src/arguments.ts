@@ -14,6 +14,8 @@ export interface ArgumentTypes {
   readonly bytes: Uint8Array;
   /** A JSON array of numbers. */
   readonly floats: readonly number[];
+  /** A JSON object, as `parseArguments` gives it. */
+  readonly object: Readonly<Record<string, unknown>>;
   /** A JSON array of strings. */
   readonly strings: readonly string[];
 }
@@ -45,6 +47,7 @@ export type ArgumentEntry =
   | Described<'boolean'>
   | Described<'bytes'>
   | Described<'floats'>
+  | Described<'object'>
   | Described<'strings'>;
 
 export type Declared = Readonly<Record<string, ArgumentEntry>>;

@@ -1,6 +1,7 @@
 /** All built-in functions. */
 import {
   columnStatisticsEntry,
+  crossValidationEntry,
   echoEntry,
   faceDetectionEntry,
   gbdtPredictEntry,
@@ -20,12 +21,14 @@ import {
   privateJoinAndComputeEntry,
   privateSetIntersectEntry,
   rsaSignEntry,
+  trainTestSplitEntry,
 } from './entries/index.ts';
 import type { CatalogueEntry } from './entry.ts';
 
 /** In the order of their names. */
 const entries: readonly CatalogueEntry[] = [
   columnStatisticsEntry,
+  crossValidationEntry,
   echoEntry,
   faceDetectionEntry,
   gbdtPredictEntry,
@@ -43,6 +46,7 @@ const entries: readonly CatalogueEntry[] = [
   privateJoinAndComputeEntry,
   privateSetIntersectEntry,
   rsaSignEntry,
+  trainTestSplitEntry,
   onlineDecryptEntry,
   principalComponentsEntry,
 ];

@@ -17,12 +17,15 @@ import { onnxPredict } from './onnx/predict.ts';
 import { passwordCheck } from './password/password.ts';
 import { principalComponents } from './pca/pca.ts';
 import { rsaSign } from './rsa/sign.ts';
+import { trainTestSplit } from './sampling/split.ts';
 import { privateSetIntersect } from './sets/intersect.ts';
 import { columnStatistics } from './statistics/statistics.ts';
+import { crossValidation } from './validation/cross-validation.ts';
 
 /** In the order of their names. */
 const all: readonly CataloguedFunction[] = [
   columnStatistics,
+  crossValidation,
   echo,
   faceDetection,
   gbdtPredict,
@@ -40,6 +43,7 @@ const all: readonly CataloguedFunction[] = [
   privateJoinAndCompute,
   privateSetIntersect,
   rsaSign,
+  trainTestSplit,
   onlineDecrypt,
   principalComponents,
 ];

@@ -1,5 +1,6 @@
 /** The entry of each built-in function: its implementation decodes its arguments by the same declarations. */
 export { columnStatisticsEntry } from './column-statistics.ts';
+export { crossValidationEntry } from './cross-validation.ts';
 export { echoEntry } from './echo.ts';
 export { faceDetectionEntry } from './face-detection.ts';
 export { gbdtPredictEntry } from './gbdt-predict.ts';
@@ -19,3 +20,4 @@ export { principalComponentsEntry } from './principal-components.ts';
 export { privateJoinAndComputeEntry } from './private-join-and-compute.ts';
 export { privateSetIntersectEntry } from './private-set-intersect.ts';
 export { rsaSignEntry } from './rsa-sign.ts';
+export { trainTestSplitEntry } from './train-test-split.ts';

@@ -2,7 +2,7 @@
 import type { ArgumentEntry, ArgumentType, ArgumentTypes, Declared, Values } from '@gaiwan/catalogue';
 import { dictionary } from '@gaiwan/errors';
 import { FunctionError } from '../refusal.ts';
-import { JsonFloat } from './json.ts';
+import { isObject, JsonFloat } from './json.ts';
 
 const WANTED: Record<ArgumentType, string> = {
   string: 'a string',
@@ -11,6 +11,7 @@ const WANTED: Record<ArgumentType, string> = {
   boolean: 'true or false',
   bytes: 'an array of integers from 0 to 255',
   floats: 'an array of finite numbers',
+  object: 'an object',
   strings: 'an array of strings',
 };
 
@@ -27,6 +28,8 @@ function decodeOne(type: ArgumentType, value: unknown): ArgumentTypes[ArgumentTy
       return typeof value === 'number' && value >= 0 ? value : undefined;
     case 'float':
       return decodeFloat(value);
+    case 'object':
+      return isObject(value) ? value : undefined;
     case 'floats':
       return decodeFloats(value);
     case 'strings':
