@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtins } from '../index.ts';
 import { longley } from '../testing/longley.ts';
+import { refusalOf } from '../testing/refusal-of.ts';
 import { runFunction } from '../testing/run.ts';
 import { runs } from '../testing/runs.ts';
 
@@ -16,8 +17,6 @@ const predict = async (model: string, data: string, args: Record<string, unknown
   const { text, outputs } = await runFunction(builtin, args, { model_file: model, data_file: data });
   return { told: JSON.parse(text), lines: (outputs['result_file'] ?? '').trim().split('\n') };
 };
-const refusal = (run: Promise<unknown>) => run.then(expect.unreachable, (error: Error) => error);
-
 const csv = (rows: readonly (readonly number[])[]) => rows.map((row) => row.join(',')).join('\n');
 
 type Fraction = readonly [over: bigint, under: bigint];
@@ -83,7 +82,7 @@ describe('the weights', () => {
         const wanted = normalEquations(rows, l2);
         if (!wanted) {
           singular++;
-          expect(await refusal(train(csv(rows), args))).toMatchObject({ code: 'unsuitable-data' });
+          expect(await refusalOf(train(csv(rows), args))).toMatchObject({ code: 'unsuitable-data' });
           return;
         }
         const { told, model } = await train(csv(rows), args);
@@ -178,9 +177,8 @@ describe('what has no answer says so', () => {
     ['a,y\n1,2', { l2: -1 }, 'at least 0'],
     ['a,y\n1,2', { L2: 1 }, 'no argument "L2"'],
   ])('%j with %j', async (data, args, message) => {
-    const error = await refusal(train(data, { header: true, ...args }));
+    const error = await refusalOf(train(data, { header: true, ...args }));
     expect(error.message).toContain(message);
-    expect(error.name).toBe('FunctionError');
   });
 
   it('a column that nearly follows gets a warning, and none where there is a penalty', async () => {
@@ -204,9 +202,9 @@ describe('models and tables', () => {
     const { told: said, lines } = await predict(file, 'a,b\n10,1\n', { header: true });
     expect(said).toMatchObject({ rows: 1, columns_by: 'name', reordered: true });
     expect(Number(lines[0])).toBeCloseTo(32, 9);
-    expect((await refusal(predict(file, 'a\n1\n', { header: true }))).message).toContain('lack columns');
+    expect((await refusalOf(predict(file, 'a\n1\n', { header: true }))).message).toContain('lack columns');
     const more = predict(file, 'a,b,c\n1,1,1\n', { header: true });
-    expect((await refusal(more)).message).toContain('not trained on: "c"');
+    expect((await refusalOf(more)).message).toContain('not trained on: "c"');
   });
 
   it('missing values are filled in with the means of training, and said', async () => {
@@ -233,13 +231,13 @@ describe('models and tables', () => {
     ],
     ['[]', 'it must be an object'],
   ])('refuses the model %s', async (model, message) => {
-    expect((await refusal(predict(model, '1e9\n'))).message).toContain(message);
+    expect((await refusalOf(predict(model, '1e9\n'))).message).toContain(message);
   });
 
   it('logistic regression refuses a linear model', async () => {
     const { file } = await train('1,1\n2,2\n3,3', { feature_size: 1 });
     const builtin = builtins.get('builtin-logistic-regression-predict');
     const asked = runFunction(builtin, {}, { model_file: file, data_file: '1\n' });
-    expect((await refusal(asked)).message).toContain('missing field `alpha`');
+    expect((await refusalOf(asked)).message).toContain('missing field `alpha`');
   });
 });

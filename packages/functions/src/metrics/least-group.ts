@@ -1,4 +1,5 @@
 /** Which figures of a classification too few rows are behind: the argument `least_group`. */
+import { dictionary } from '@gaiwan/errors';
 import type { atThreshold } from '../kernels/metrics/classification.ts';
 
 export type Figures = ReturnType<typeof atThreshold> & {
@@ -32,7 +33,7 @@ export function suppressSmall(figures: Figures, least: number) {
     ...(isSmall(cells) ? ['precision', 'recall', 'f1', 'confusion'] : []),
   ];
   if (suppressed.length === 0) return figures;
-  const told: Record<string, unknown> = { ...figures };
+  const told = Object.assign(dictionary<unknown>(), figures);
   for (const name of suppressed) told[name] = null;
   return { ...told, suppressed };
 }

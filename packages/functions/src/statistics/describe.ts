@@ -72,12 +72,15 @@ export function describeColumn(column: Float64Array, wanted: Wanted) {
   const { min, max, kept: extremes } = describeExtremes(sorted, least);
   const values = describeQuantiles(sorted, quantiles, least);
   const counted = histograms.map(({ edges }) => describeHistogram(sorted, edges, least));
-  const suppressed = {
-    extremes,
+  const kept = {
     quantiles: count > 0 ? nulls(values) : 0,
-    bins: counted.reduce((sum, { kept }) => sum + kept, 0),
+    bins: counted.reduce((sum, one) => sum + one.kept, 0),
   };
-  const some = Object.entries(suppressed).filter(([, kept]) => kept > 0);
+  const suppressed = {
+    ...(extremes > 0 && { extremes }),
+    ...(kept.quantiles > 0 && { quantiles: kept.quantiles }),
+    ...(kept.bins > 0 && { bins: kept.bins }),
+  };
   return {
     count,
     missing: column.length - count,
@@ -87,6 +90,6 @@ export function describeColumn(column: Float64Array, wanted: Wanted) {
     max,
     ...(quantiles.length > 0 && { quantiles: values }),
     ...(histograms.length > 0 && { histograms: counted.map(({ told }) => told) }),
-    ...(some.length > 0 && { suppressed: Object.fromEntries(some) }),
+    ...(Object.keys(suppressed).length > 0 && { suppressed }),
   };
 }

@@ -1,4 +1,5 @@
 /** What the folds have in common. */
+import { dictionary } from '@gaiwan/errors';
 import { meanAndDeviation } from '../kernels/statistics/column.ts';
 
 /** The figures of a fold. */
@@ -9,13 +10,15 @@ const NO_FIGURES: ReadonlySet<string> = new Set(['rows', 'trained_on', 'confusio
 
 /** Mean and deviation of each figure over the folds; null where a fold lacks it. */
 export function summarize(folds: readonly Figures[]) {
-  const mean: Record<string, number | null> = {};
-  const sd: Record<string, number | null> = {};
+  const mean = dictionary<number | null>();
+  const sd = dictionary<number | null>();
   for (const name of Object.keys(folds[0] ?? {})) {
     if (NO_FIGURES.has(name)) continue;
     const values = folds.map((fold) => fold[name]).filter((value) => typeof value === 'number');
     const all = values.length === folds.length ? Float64Array.from(values) : new Float64Array(0);
-    ({ mean: mean[name], sd: sd[name] } = meanAndDeviation(all));
+    const told = meanAndDeviation(all);
+    mean[name] = told.mean;
+    sd[name] = told.sd;
   }
   return { mean, sd };
 }
