@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { builtins } from '../index.ts';
+import { builtins, FunctionError } from '../index.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { runFunction } from '../testing/run.ts';
 import { runs } from '../testing/runs.ts';
@@ -89,6 +89,32 @@ describe('a split', () => {
     const again = await Promise.all([7, 7, 8].map((seed) => split(data, { test_rows: 5, seed })));
     expect(again[0]?.test).toBe(again[1]?.test);
     expect(again[0]?.test).not.toBe(again[2]?.test);
+  });
+
+  it('of any text is one, or is refused; no record is lost or cut', async () => {
+    let refused = 0;
+    const unit = fc.constantFrom(...'a,"\n\r \0é'.split(''));
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit, maxLength: 40 }), fc.nat(), async (text, seed) => {
+        const asked = split(text, { test_fraction: 0.5, seed });
+        const { told, train, test } = await asked.catch((error: unknown) => {
+          expect(error).toBeInstanceOf(FunctionError);
+          refused++;
+          return { told: undefined, train: '', test: '' };
+        });
+        if (!told) return;
+        const parts = [train, test];
+        for (const [i, part] of parts.entries()) {
+          // Each part is such a table again, with as many rows as was said.
+          const again = await split(`${part}${part}`, { test_rows: 1 });
+          expect(again.told.rows).toBe(2 * (i === 0 ? told.train : told.test));
+        }
+        const size = parts.join('').replaceAll(/[\r\n]/g, '').length;
+        expect(size).toBe(text.replaceAll(/[\r\n]/g, '').length);
+      }),
+      { numRuns: runs(400) },
+    );
+    expect(refused).toBeGreaterThan(10);
   });
 
   it('says which values the test part lacks, and shares rows out by the largest remainders', async () => {

@@ -112,6 +112,9 @@ describe('a column', () => {
   it('is chosen by name, also where others hold words and it has gaps', async () => {
     const { columns } = await ask('id,x\nann,1\nbob,\ncid,3\n', { columns: ['x'] });
     expect(columns).toMatchObject([{ name: 'x', count: 2, missing: 1, mean: 2 }]);
+    const blanks = await ask('id,x\nann,1\nbob,\n\n\n', { columns: ['x'] });
+    expect(blanks).toMatchObject({ rows: 2, columns: [{ count: 1, missing: 1 }] });
+    expect(await ask('x\n1\n\n', { columns: ['x'] })).toMatchObject({ rows: 1, columns: [{ missing: 0 }] });
     const plain = await ask('1,5\n2,6\n', { header: false, feature_size: 2, histograms: ['2: 0, 5.5, 9'] });
     expect(plain.columns).toMatchObject([{ name: '1' }, { name: '2', histograms: [{ counts: [1, 1] }] }]);
     expect((await ask('x\n')).columns).toEqual([

@@ -3,5 +3,5 @@
 const quoted = (field: string): string =>
   /[",\n\r]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 
-/** Without a line end. A single empty field has quotes: a blank line is no record. */
-export const joinRecord = (fields: readonly string[]): string => fields.map(quoted).join(',') || '""';
+/** Without a line end. */
+export const joinRecord = (fields: readonly string[]): string => fields.map(quoted).join(',');
