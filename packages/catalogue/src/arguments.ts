@@ -12,6 +12,10 @@ export interface ArgumentTypes {
   readonly boolean: boolean;
   /** A JSON array of integers from 0 to 255. */
   readonly bytes: Uint8Array;
+  /** A JSON array of numbers. */
+  readonly floats: readonly number[];
+  /** A JSON object, as `parseArguments` gives it. */
+  readonly object: Readonly<Record<string, unknown>>;
   /** A JSON array of strings. */
   readonly strings: readonly string[];
 }
@@ -42,6 +46,8 @@ export type ArgumentEntry =
   | StringArgument
   | Described<'boolean'>
   | Described<'bytes'>
+  | Described<'floats'>
+  | Described<'object'>
   | Described<'strings'>;
 
 export type Declared = Readonly<Record<string, ArgumentEntry>>;

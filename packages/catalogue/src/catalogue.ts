@@ -1,11 +1,15 @@
 /** All built-in functions. */
 import {
+  columnStatisticsEntry,
+  crossValidationEntry,
   echoEntry,
   faceDetectionEntry,
   gbdtPredictEntry,
   gbdtTrainEntry,
   joinAggregateEntry,
   kMeansEntry,
+  linearPredictEntry,
+  linearTrainEntry,
   logisticPredictEntry,
   logisticTrainEntry,
   modelMetricsEntry,
@@ -17,17 +21,22 @@ import {
   privateJoinAndComputeEntry,
   privateSetIntersectEntry,
   rsaSignEntry,
+  trainTestSplitEntry,
 } from './entries/index.ts';
 import type { CatalogueEntry } from './entry.ts';
 
 /** In the order of their names. */
 const entries: readonly CatalogueEntry[] = [
+  columnStatisticsEntry,
+  crossValidationEntry,
   echoEntry,
   faceDetectionEntry,
   gbdtPredictEntry,
   gbdtTrainEntry,
   joinAggregateEntry,
   kMeansEntry,
+  linearPredictEntry,
+  linearTrainEntry,
   logisticPredictEntry,
   logisticTrainEntry,
   modelMetricsEntry,
@@ -37,6 +46,7 @@ const entries: readonly CatalogueEntry[] = [
   privateJoinAndComputeEntry,
   privateSetIntersectEntry,
   rsaSignEntry,
+  trainTestSplitEntry,
   onlineDecryptEntry,
   principalComponentsEntry,
 ];

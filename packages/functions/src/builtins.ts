@@ -8,6 +8,8 @@ import { gbdtTrain } from './gbdt/train.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
 import { kMeans } from './kmeans/kmeans.ts';
+import { linearPredict } from './linear/predict.ts';
+import { linearTrain } from './linear/train.ts';
 import { logisticPredict } from './logistic/predict.ts';
 import { logisticTrain } from './logistic/train.ts';
 import { modelMetrics } from './metrics/metrics.ts';
@@ -15,16 +17,23 @@ import { onnxPredict } from './onnx/predict.ts';
 import { passwordCheck } from './password/password.ts';
 import { principalComponents } from './pca/pca.ts';
 import { rsaSign } from './rsa/sign.ts';
+import { trainTestSplit } from './sampling/split.ts';
 import { privateSetIntersect } from './sets/intersect.ts';
+import { columnStatistics } from './statistics/statistics.ts';
+import { crossValidation } from './validation/cross-validation.ts';
 
 /** In the order of their names. */
 const all: readonly CataloguedFunction[] = [
+  columnStatistics,
+  crossValidation,
   echo,
   faceDetection,
   gbdtPredict,
   gbdtTrain,
   joinAggregate,
   kMeans,
+  linearPredict,
+  linearTrain,
   logisticPredict,
   logisticTrain,
   modelMetrics,
@@ -34,6 +43,7 @@ const all: readonly CataloguedFunction[] = [
   privateJoinAndCompute,
   privateSetIntersect,
   rsaSign,
+  trainTestSplit,
   onlineDecrypt,
   principalComponents,
 ];

@@ -18,7 +18,12 @@ export const limits = limitTable({
     unit: 'characters',
     what: 'a number that `builtin-join-aggregate` adds up exactly',
   },
-  listEntries: { value: 100, unit: 'count', what: 'entries of `key` and of `aggregates`' },
+  listEntries: {
+    value: 100,
+    unit: 'count',
+    what: 'entries of `key`, of `aggregates`, of `quantiles` and of `histograms`',
+  },
+  histogramEdges: { value: 1000, unit: 'count', what: 'edges of a histogram of `builtin-column-statistics`' },
   keyTableWords: {
     value: 2 ** 31 - 2,
     unit: 'count',
@@ -38,6 +43,8 @@ export const limits = limitTable({
   },
   treesModel: { value: 128 * MIB, unit: 'bytes', what: 'a model file of trees' },
   logisticModel: { value: 32 * MIB, unit: 'bytes', what: 'a model file of logistic regression' },
+  linearModel: { value: 1 * MIB, unit: 'bytes', what: 'a model file of linear regression' },
+  linearFeatures: { value: 4096, unit: 'count', what: 'features of linear regression' },
   onnxModel: { value: 256 * MIB, unit: 'bytes', what: 'an ONNX model' },
   onnxMemory: {
     value: 1024 * MIB,

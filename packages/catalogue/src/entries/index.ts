@@ -1,10 +1,14 @@
 /** The entry of each built-in function: its implementation decodes its arguments by the same declarations. */
+export { columnStatisticsEntry } from './column-statistics.ts';
+export { crossValidationEntry } from './cross-validation.ts';
 export { echoEntry } from './echo.ts';
 export { faceDetectionEntry } from './face-detection.ts';
 export { gbdtPredictEntry } from './gbdt-predict.ts';
 export { gbdtTrainContract, gbdtTrainEntry, gbdtTrainOptions } from './gbdt-train.ts';
 export { joinAggregateEntry } from './join-aggregate.ts';
 export { kMeansEntry } from './k-means.ts';
+export { linearPredictEntry } from './linear-predict.ts';
+export { linearTrainEntry } from './linear-train.ts';
 export { logisticPredictEntry } from './logistic-predict.ts';
 export { logisticTrainContract, logisticTrainEntry, logisticTrainOptions } from './logistic-train.ts';
 export { modelMetricsEntry } from './model-metrics.ts';
@@ -16,3 +20,4 @@ export { principalComponentsEntry } from './principal-components.ts';
 export { privateJoinAndComputeEntry } from './private-join-and-compute.ts';
 export { privateSetIntersectEntry } from './private-set-intersect.ts';
 export { rsaSignEntry } from './rsa-sign.ts';
+export { trainTestSplitEntry } from './train-test-split.ts';

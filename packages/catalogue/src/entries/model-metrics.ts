@@ -47,6 +47,15 @@ export const modelMetricsEntry = defineEntry({
       text: "With `predictions_header`: the prediction's column",
       default: undefined,
     },
+    least_group: {
+      type: 'unsigned',
+      text:
+        'Figures that fewer rows are behind are null, and named as `suppressed`: a count of `confusion` below it takes all of them along, and ' +
+        'precision, recall and f1; fewer right or fewer wrong rows the accuracy; fewer rows of a class the AUC. Fewer rows in all are refused',
+      minimum: 1,
+      maximum: 1_000_000_000,
+      default: 1,
+    },
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
@@ -57,7 +66,7 @@ export const modelMetricsEntry = defineEntry({
   ],
   outputs: [],
   returns:
-    'JSON: rows, and auc, log_loss, accuracy, precision, recall, f1 and confusion, or rmse, mae, mean_error and r2',
+    'JSON: rows, and auc, log_loss, accuracy, precision, recall, f1 and confusion, or rmse, mae, mean_error and r2; with `least_group` suppressed, the names of figures that were',
   example: {
     arguments: { task: 'regression' },
     inputs: { labels: '1\n3\n', predictions: '2.0\n4.0\n' },

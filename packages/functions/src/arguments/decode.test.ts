@@ -10,6 +10,8 @@ const declared = {
   on: { type: 'boolean', text: 'Whether', default: false },
   image: { type: 'bytes', text: 'Bytes', default: undefined },
   columns: { type: 'strings', text: 'Names', default: undefined },
+  more: { type: 'object', text: 'More', default: undefined },
+  cuts: { type: 'floats', text: 'Cuts', default: undefined },
 } as const satisfies Declared;
 const oneNumber = { n: { type: 'unsigned', text: 'N' } } as const satisfies Declared;
 const decode = (text: string, explain = true) => decodeArguments(parseArguments(text), declared, { explain });
@@ -18,7 +20,7 @@ describe('declared arguments', () => {
   it('are decoded in their types, with defaults for what is left out', () => {
     expect(decode('{"name":"a"}')).toEqual({ name: 'a', rows: 3, on: false });
     const all =
-      '{"name":"b","rows":10,"rate":0.5,"on":true,"image":[0,255],"columns":["x","y"],"another":null}';
+      '{"name":"b","rows":10,"rate":0.5,"on":true,"image":[0,255],"columns":["x","y"],"more":{"a":{"b":[1]}},"cuts":[1,2.5,-3.0,18446744073709551616],"another":null}';
     expect(decode(all)).toEqual({
       name: 'b',
       rows: 10,
@@ -26,6 +28,8 @@ describe('declared arguments', () => {
       on: true,
       image: Uint8Array.of(0, 255),
       columns: ['x', 'y'],
+      more: { a: { b: [1] } },
+      cuts: [1, 2.5, -3, 2 ** 64],
     });
     const rate: number | undefined = decode('{"name":"a","rate":1}').rate;
     expect(rate).toBe(1);
@@ -43,6 +47,12 @@ describe('declared arguments', () => {
     ['{"name":"a","on":1}', '"on" must be true or false'],
     ['{"name":"a","image":[256]}', '"image" must be an array of integers'],
     ['{"name":"a","image":[1.0]}', '"image" must be an array of integers'],
+    ['{"name":"a","cuts":[1,"2"]}', '"cuts" must be an array of finite numbers'],
+    ['{"name":"a","cuts":[1e999]}', '"cuts" must be an array of finite numbers'],
+    ['{"name":"a","more":[]}', '"more" must be an object'],
+    ['{"name":"a","more":1.5}', '"more" must be an object'],
+    ['{"name":"a","more":null}', '"more" must be an object'],
+    ['{"name":"a","cuts":1}', '"cuts" must be an array of finite numbers'],
     ['{"name":"a","columns":["x",1]}', '"columns" must be an array of strings'],
   ])('refuses %s', (text, message) => {
     expect(() => decode(text)).toThrow(`Cannot deserialize arguments: ${message}`);

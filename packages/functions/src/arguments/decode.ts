@@ -2,7 +2,7 @@
 import type { ArgumentEntry, ArgumentType, ArgumentTypes, Declared, Values } from '@gaiwan/catalogue';
 import { dictionary } from '@gaiwan/errors';
 import { FunctionError } from '../refusal.ts';
-import { JsonFloat } from './json.ts';
+import { isObject, JsonFloat } from './json.ts';
 
 const WANTED: Record<ArgumentType, string> = {
   string: 'a string',
@@ -10,6 +10,8 @@ const WANTED: Record<ArgumentType, string> = {
   float: 'a number',
   boolean: 'true or false',
   bytes: 'an array of integers from 0 to 255',
+  floats: 'an array of finite numbers',
+  object: 'an object',
   strings: 'an array of strings',
 };
 
@@ -25,13 +27,27 @@ function decodeOne(type: ArgumentType, value: unknown): ArgumentTypes[ArgumentTy
       if (typeof value === 'bigint') return value >= 0n ? Number(value) : undefined;
       return typeof value === 'number' && value >= 0 ? value : undefined;
     case 'float':
-      if (value instanceof JsonFloat) return value.value;
-      return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+      return decodeFloat(value);
+    case 'object':
+      return isObject(value) ? value : undefined;
+    case 'floats':
+      return decodeFloats(value);
     case 'strings':
       return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
     case 'bytes':
       return decodeBytes(value);
   }
+}
+
+function decodeFloat(value: unknown): number | undefined {
+  if (value instanceof JsonFloat) return value.value;
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+}
+
+function decodeFloats(value: unknown): readonly number[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const numbers = value.map((one) => decodeFloat(one) ?? Number.NaN);
+  return numbers.every(Number.isFinite) ? numbers : undefined;
 }
 
 function decodeBytes(value: unknown): Uint8Array | undefined {

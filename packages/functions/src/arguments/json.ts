@@ -23,7 +23,7 @@ function decodeNumber(value: number, source: string): number | bigint | JsonFloa
 }
 
 /** Whether a revived JSON value is an object. */
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonFloat);
 
 /**

@@ -60,7 +60,7 @@ export const logisticTrain: CataloguedFunction = {
       method: options.solver,
       label,
       names,
-      missing: [],
+      missing: filled?.missing ?? [],
       fill: filled?.fill,
       categories: [],
     };

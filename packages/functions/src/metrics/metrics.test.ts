@@ -91,6 +91,57 @@ describe('classification', () => {
   });
 });
 
+describe('least_group', () => {
+  const figures = ['accuracy', 'precision', 'recall', 'f1', 'confusion'] as const;
+
+  it('suppresses what fewer rows are behind, and names it; what is left gives no count below it away', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(label, score), { minLength: 1, maxLength: 40 }),
+        score,
+        fc.integer({ min: 2, max: 9 }),
+        async (rows, threshold, least) => {
+          const texts = [rows.map(([y]) => y).join('\n'), rows.map(([, p]) => p).join('\n')] as const;
+          const asked = metrics(...texts, { threshold, least_group: least });
+          if (rows.length < least) {
+            await expect(asked).rejects.toThrow('fewer rows than "least_group"');
+            return;
+          }
+          const got = await asked;
+          const all = await metrics(...texts, { threshold });
+          const { confusion } = all;
+          const cells = Object.values<number>(confusion);
+          const right = confusion.true_positive + confusion.true_negative;
+          const positives = rows.filter(([y]) => y === 1).length;
+          const small = (...counts: number[]) => counts.some((count) => count < least);
+          const wanted = [
+            ...(small(positives, rows.length - positives) ? ['auc'] : []),
+            ...figures.filter((name) =>
+              name === 'accuracy' ? small(right, rows.length - right) : small(...cells),
+            ),
+          ];
+          expect(got.suppressed ?? []).toEqual(wanted);
+          for (const name of wanted) expect(got[name]).toBeNull();
+          for (const name of ['rows', 'auc', 'log_loss', ...figures])
+            if (!wanted.includes(name)) expect(got[name]).toEqual(all[name]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is of all rows where labels are numbers, and refuses fewer without saying how many there are', async () => {
+    const args = { task: 'regression', least_group: 3 };
+    expect(await metrics('1\n2\n3', '1\n2\n3', args)).toMatchObject({ rows: 3, rmse: 0 });
+    const refused = await metrics('1\n2', '1\n2', args).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'unsuitable-data' });
+    expect((refused as Error).message).not.toMatch(/\b2\b/);
+    // Also of which side is shorter.
+    const uneven = await metrics('1\n2', '1', args).catch((error: unknown) => error);
+    expect((uneven as Error).message).not.toMatch(/\b[12]\b/);
+  });
+});
+
 describe('regression', () => {
   it('agrees with the formulas', async () => {
     const number = fc.integer({ min: -50, max: 50 });

@@ -9,6 +9,7 @@ import { translator } from '../text/number-text.ts';
 import { quote } from '../text/quote.ts';
 import { type RowBatch, type RowFormat, rowBatches } from '../text/rows.ts';
 import { GrowingColumn } from './column.ts';
+import { suppressSmall } from './least-group.ts';
 
 interface Choice {
   /** Columns may be left out: one, or as many as the header has. */
@@ -64,7 +65,7 @@ export const modelMetrics: CataloguedFunction = {
   async run(context) {
     refuseUnknown(context.args, modelMetricsEntry.arguments);
     const args = decodeArguments(context.args, modelMetricsEntry.arguments, { explain: true });
-    const { task, threshold } = args;
+    const { task, threshold, least_group: least } = args;
     if (task === 'regression') {
       const given = givenOf(context.args, modelMetricsEntry.arguments);
       refuseIgnored(given, ['threshold'], '"task" "classification" alone knows it');
@@ -85,6 +86,12 @@ export const modelMetrics: CataloguedFunction = {
       argument: 'prediction',
     });
     const rows = labels.length;
+    if (least > 1 && Math.min(rows, predictions.length) < least) {
+      throw new FunctionError(
+        'unsuitable-data',
+        `There are fewer rows than "least_group" asks for, ${least}: all that could be told would be of so few.`,
+      );
+    }
     if (rows !== predictions.length) {
       throw new FunctionError(
         'invalid-input',
@@ -94,11 +101,11 @@ export const modelMetrics: CataloguedFunction = {
     if (rows === 0) throw new FunctionError('invalid-input', 'There are no rows.');
     if (task === 'regression') return JSON.stringify({ rows, ...measureErrors(labels, predictions) });
     const classes = toClasses(labels);
-    return JSON.stringify({
-      rows,
+    const figures = {
       auc: areaUnderCurve(classes, predictions),
       log_loss: logLoss(classes, predictions),
       ...atThreshold(classes, predictions, threshold),
-    });
+    };
+    return JSON.stringify({ rows, ...suppressSmall(figures, least) });
   },
 };

@@ -8,6 +8,8 @@ export interface Filled {
   readonly fill: readonly number[];
   /** How many there were. */
   readonly count: number;
+  /** The features that had any, ascending. */
+  readonly missing: readonly number[];
 }
 
 /** Means of columns without their missing values (NaN), portion after portion. */
@@ -51,7 +53,8 @@ export class ColumnMeans {
       );
     }
     const present = this.#counts.reduce((sum, count) => sum + count, 0);
-    return { fill, count: this.#rows * fill.length - present };
+    const missing = [...this.#counts.keys()].filter((column) => (this.#counts[column] ?? 0) < this.#rows);
+    return { fill, count: this.#rows * fill.length - present, missing };
   }
 }
 

@@ -19,17 +19,25 @@ export const numberLabels: Labels = {
   text: 'the label must be a number',
 };
 
-/** @throws FunctionError `unsuitable-data` with the row, counted from 1, but without the label, which may be another party's */
-export function requireLabels(labels: Numbers, { low, high, between, text }: Labels): void {
+/**
+ * `first`: of the first label, counted from 0.
+ *
+ * @throws FunctionError `unsuitable-data` with the row, counted from 1, but without the label, which may be another party's
+ */
+export function requireLabels(
+  labels: Numbers | Float64Array,
+  { low, high, between, text }: Labels,
+  first = 0,
+): void {
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row] ?? Number.NaN;
     if (Number.isNaN(label)) {
       throw new FunctionError(
         'unsuitable-data',
-        `Row ${row + 1}: the label is missing. Leave such rows out.`,
+        `Row ${first + row + 1}: the label is missing. Leave such rows out.`,
       );
     }
     if (label === low || label === high || (between && label > low && label < high)) continue;
-    throw new FunctionError('unsuitable-data', `Row ${row + 1}: ${text}.`);
+    throw new FunctionError('unsuitable-data', `Row ${first + row + 1}: ${text}.`);
   }
 }

@@ -4,6 +4,12 @@ import { FunctionError } from '../refusal.ts';
 import { joinRecord } from '../text/record-text.ts';
 import { csvInput, placesOf, records } from './records.ts';
 
+/** Some fields of a record. Of a table with several columns a single empty one is a value that is missing, and no blank line. */
+function pick(fields: readonly string[], places: readonly number[]): string {
+  const text = joinRecord(places.map((place) => fields[place] ?? ''));
+  return text === '' && fields.length > 1 ? '""' : text;
+}
+
 /**
  * The input with these columns alone, in this order: the others may hold anything. Refusals count columns among these.
  *
@@ -16,8 +22,9 @@ function selectColumns(input: Input, names: readonly string[], delimiter: string
     for await (const fields of records(input, delimiter)) {
       places ??= placesOf(fields, names);
       columns ||= fields.length;
-      // The reader of numbers refuses it as it is.
-      yield joinRecord(fields.length === columns ? places.map((place) => fields[place] ?? '') : fields);
+      // The reader of numbers refuses it as it is, or skips it where it is a blank line.
+      if (fields.length !== columns) yield joinRecord(fields);
+      else yield pick(fields, places);
     }
   });
 }

@@ -1,23 +1,9 @@
 /** Where to begin: k-means++ (Arthur and Vassilvitskii, 2007) with several tries for each center, as scikit-learn has it. */
 
 import { Projection } from '../linalg/project.ts';
+import type { Source } from '../random-source.ts';
 import { allocateNumbers } from '../table.ts';
 import { type Points, squaredLengths } from './points.ts';
-
-/** Numbers from 0 to 1, excluding 1. */
-export type Source = () => number;
-
-/** PCG-like mixing of a counter (splitmix, 32 bits twice): the same numbers for a seed on every machine. Not for secrets. */
-export function randomSource(seed: number): Source {
-  let state = BigInt(seed);
-  return () => {
-    state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
-    let z = state;
-    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
-    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
-    return Number((z ^ (z >> 31n)) >> 11n) / 2 ** 53;
-  };
-}
 
 /** For each of `shares` the row in which a running sum of `weights` passes that share of their total. */
 function pickRows(weights: Float64Array, total: number, shares: readonly number[]): number[] {

@@ -1,19 +1,5 @@
-/** How far predictions of a number are off. Sums are compensated (Neumaier), so that millions of rows lose nothing. */
-
-class Sum {
-  #sum = 0;
-  #lost = 0;
-
-  add(term: number): void {
-    const next = this.#sum + term;
-    this.#lost += Math.abs(this.#sum) >= Math.abs(term) ? this.#sum - next + term : term - next + this.#sum;
-    this.#sum = next;
-  }
-
-  get value(): number {
-    return this.#sum + this.#lost;
-  }
-}
+/** How far predictions of a number are off. */
+import { Sum } from '../sum.ts';
 
 /** `r2` is null where all labels are the same. */
 export function measureErrors(labels: Float64Array, predictions: Float64Array) {

@@ -1,0 +1,82 @@
+/** The records of a CSV table as they are written, for what hands rows on without reading their values. */
+import { recordBlocks } from '../csv/blocks.ts';
+import { RecordReader } from '../csv/record.ts';
+import type { Input } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
+import { placesOf } from '../tables/records.ts';
+import { openText } from '../text/open-text.ts';
+
+const LF = 10;
+const CR = 13;
+
+export interface RecordFormat {
+  readonly header: boolean;
+  readonly delimiter: string;
+  /** With a header: the column whose fields are wanted. */
+  readonly column: string | undefined;
+}
+
+export interface TableRecord {
+  /** From 1 on; 0: the header. */
+  readonly row: number;
+  /** In UTF-8, with its line end; not kept by whoever gives it. */
+  readonly bytes: Uint8Array;
+  /** The text of the column's field without blanks around it; empty where no column is wanted. */
+  readonly field: string;
+}
+
+/** A line without a character; a single empty field has quotes. */
+const isBlank = (reader: RecordReader, at: number): boolean =>
+  reader.isEmpty && [undefined, LF, CR].includes(reader.block[at]);
+
+function withLineEnd(block: Uint8Array, from: number, to: number): Uint8Array {
+  if (to <= block.length) return block.slice(from, to);
+  const bytes = new Uint8Array(block.length - from + 1);
+  bytes.set(block.subarray(from));
+  bytes[bytes.length - 1] = LF;
+  return bytes;
+}
+
+/**
+ * Blank lines are left out. Every record must have as many fields as the first one.
+ *
+ * @throws FunctionError with the row, for what is no CSV, and for a column that is not there
+ */
+export async function* tableRecords(
+  input: Input,
+  { header, delimiter, column }: RecordFormat,
+): AsyncGenerator<TableRecord, void, void> {
+  const reader = new RecordReader(delimiter);
+  let row = header ? 0 : 1;
+  let fields = 0;
+  let place: number | undefined;
+  const refuse = (text: string, code: FunctionError['code'] = 'invalid-input'): never => {
+    throw new FunctionError(code, `${row === 0 ? 'The header' : `Row ${row}`}: ${text}.`);
+  };
+  const read = (at: number): number => {
+    try {
+      return reader.read(at);
+    } catch (error) {
+      if (!(error instanceof FunctionError)) throw error;
+      return refuse(error.message, error.code);
+    }
+  };
+  const text = openText(input, { name: 'input_data', quotes: true });
+  for await (const block of recordBlocks(text)) {
+    reader.open(block);
+    for (let at = 0; at < block.length; ) {
+      const from = at;
+      at = read(at);
+      if (isBlank(reader, from)) continue;
+      fields ||= reader.count;
+      if (reader.count !== fields) refuse(`it has ${reader.count} columns, and those before it ${fields}`);
+      if (row === 0 && column !== undefined) {
+        const names = Array.from({ length: fields }, (_, field) => reader.text(field));
+        [place] = placesOf(names, [column]);
+      }
+      const field = place === undefined ? '' : reader.text(place).trim();
+      yield { row, bytes: withLineEnd(block, from, at), field };
+      row++;
+    }
+  }
+}
