@@ -4,7 +4,7 @@
  */
 import { FLOAT, INT64 } from './element.ts';
 
-type Field = readonly [number: number, value: number | string | Uint8Array];
+export type Field = readonly [number: number, value: number | string | Uint8Array];
 
 function varint(value: number): number[] {
   const bytes: number[] = [];
