@@ -40,7 +40,9 @@ async function differences({ name, args, expected }: Exported): Promise<string[]
   if (lines.length !== expected.length) return [`${name}: ${text.slice(0, 200)}`];
   const wrong = lines.findIndex((line, row) => {
     const fields = splitRecord(line, ',') ?? [];
-    return fields.length !== expected[row]?.length || !fields.every((one, i) => isNear(one, expected[row]?.[i]));
+    return (
+      fields.length !== expected[row]?.length || !fields.every((one, i) => isNear(one, expected[row]?.[i]))
+    );
   });
   return wrong < 0 ? [] : [`${name}, row ${wrong + 1}: ${lines[wrong]} for ${expected[wrong]?.join(',')}`];
 }

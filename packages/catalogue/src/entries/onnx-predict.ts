@@ -54,11 +54,13 @@ export const onnxPredictEntry = defineEntry({
     { name: 'data_file', text: 'CSV, a row for each prediction' },
   ],
   outputs: [{ name: 'result_file', text: 'CSV: for each row the elements of the output, in order' }],
-  returns: 'JSON: rows, columns, output and type of the result; the other outputs, how columns were found (`columns_by`), how many rows went in at once (`any`: as many as convenient), missing values, warnings',
+  returns:
+    'JSON: rows, columns, output and type of the result; the other outputs, how columns were found (`columns_by`), how many rows went in at once (`any`: as many as convenient), missing values, warnings',
   example: {
     arguments: { header: true, features: ['age', 'income'] },
     inputs: { model_file: linearModel, data_file: 'age,income\n1,0.5\n-2,0\n' },
     outputs: { result_file: '2.5\n-4.0\n' },
-    returns: '{"rows":2,"columns":1,"output":"prediction","type":"float","columns_by":"name","rows_at_once":"any","missing_values":0}',
+    returns:
+      '{"rows":2,"columns":1,"output":"prediction","type":"float","columns_by":"name","rows_at_once":"any","missing_values":0}',
   },
 });

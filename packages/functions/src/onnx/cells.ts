@@ -1,6 +1,15 @@
 /** Cells of a table as elements of a model's input: numbers and texts in, typed memory out. */
 import { floatFault, slowF64 } from '../text/float-text.ts';
-import { BOOL, DOUBLE, ELEMENT_TYPES, elementName, FLOAT, FLOAT16, STRING, type TensorData } from './element.ts';
+import {
+  BOOL,
+  DOUBLE,
+  ELEMENT_TYPES,
+  elementName,
+  FLOAT,
+  FLOAT16,
+  STRING,
+  type TensorData,
+} from './element.ts';
 
 /** A number, or the text of a cell as it stands in the table. */
 export type Cell = number | string;
@@ -151,7 +160,8 @@ class Integers extends Numbers {
 
   add(cell: Cell): Fault {
     const text = typeof cell === 'string' ? cell.trim() : undefined;
-    if (text !== undefined && text.length <= LONGEST_INTEGER && INTEGER.test(text)) return this.#take(BigInt(text.replace('+', '')));
+    if (text !== undefined && text.length <= LONGEST_INTEGER && INTEGER.test(text))
+      return this.#take(BigInt(text.replace('+', '')));
     const value = numberOf(cell);
     if (typeof value === 'object') return value.fault;
     if (Number.isNaN(value)) return `a value is missing, and the model wants integers (${this.#name})`;
@@ -203,8 +213,6 @@ class Texts implements Elements {
     const text = String(cell);
     if (text === '') this.#counts.missing++;
     else if (text.trim() !== text) this.#counts.blanks++;
-    // The runtime takes texts that end with one.
-    if (text.includes('\0')) return 'the text has a NUL';
     this.#push(text);
     return undefined;
   }

@@ -10,7 +10,6 @@ const MAX_OPSETS: ReadonlyMap<string, number> = new Map([
   ['ai.onnx.ml', 5],
 ]);
 
-
 const RANDOM: ReadonlySet<string> = new Set([
   'Bernoulli',
   'Multinomial',
@@ -21,7 +20,8 @@ const RANDOM: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the operator draws random numbers. */
-export const isRandom = ({ op, domain }: Pick<NodeFile, 'op' | 'domain'>): boolean => domain === '' && RANDOM.has(op);
+export const isRandom = ({ op, domain }: Pick<NodeFile, 'op' | 'domain'>): boolean =>
+  domain === '' && RANDOM.has(op);
 
 function refuse(text: string): never {
   throw new FunctionError('invalid-model', text);

@@ -83,7 +83,11 @@ function mixColumns(
   names: readonly string[],
   singles: readonly string[],
 ): InputColumns {
-  const { positions = [] } = matchColumns({ count: singles.length, names: singles }, { count: names.length, names }, true);
+  const { positions = [] } = matchColumns(
+    { count: singles.length, names: singles },
+    { count: names.length, names },
+    true,
+  );
   const taken = new Map(singles.map((name, i) => [name, positions[i] ?? i]));
   const used = new Set(taken.values());
   const left = [...names.keys()].filter((column) => !used.has(column));

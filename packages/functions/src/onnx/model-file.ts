@@ -84,12 +84,16 @@ class Reader {
       else if (field.number === 7) graphs.push(field.bytes);
       else if (field.number === 8) this.#opset(field.bytes, opsets);
       else if (field.number === 25) {
-        for (const part of this.fields(field.bytes)) if (part.number === 7) functions.push(this.node(part, 0));
+        for (const part of this.fields(field.bytes))
+          if (part.number === 7) functions.push(this.node(part, 0));
       }
     }
     const [only, ...others] = graphs;
     if (!only) {
-      throw new FunctionError('invalid-model', 'The model cannot be loaded: it is no ONNX file, or has no graph.');
+      throw new FunctionError(
+        'invalid-model',
+        'The model cannot be loaded: it is no ONNX file, or has no graph.',
+      );
     }
     const graph = this.graph(others.length === 0 ? only : Buffer.concat(graphs), 0);
     return { irVersion, opsets, graph, functions, bytes };

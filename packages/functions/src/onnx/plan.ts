@@ -132,7 +132,12 @@ function fixedRows(inputs: readonly Port[]): number | undefined {
   const [first] = counts;
   if (counts.some((count) => count !== first)) {
     refuseModel(
-      `The model's inputs have different first sizes (${inputs.map((port) => `${quote(port.name)} ${shapeText(port)}`).slice(0, SHOWN).join(', ')}): rows go in along the first one, so it must be the same in all of them. What is not rows of a table (a state, a setting) must be a constant of the model.`,
+      `The model's inputs have different first sizes (${inputs
+        .map((port) => `${quote(port.name)} ${shapeText(port)}`)
+        .slice(0, SHOWN)
+        .join(
+          ', ',
+        )}): rows go in along the first one, so it must be the same in all of them. What is not rows of a table (a state, a setting) must be a constant of the model.`,
     );
   }
   return first;

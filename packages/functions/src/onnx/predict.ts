@@ -76,7 +76,8 @@ class Prediction {
     if (header && !features) return;
     // What the model wants is known before the first row.
     const plan = this.#planFor(features?.length ?? columns);
-    if (!header) this.#assigned = assignColumns(plan, { count: columns ?? plan.width, names: undefined }, args);
+    if (!header)
+      this.#assigned = assignColumns(plan, { count: columns ?? plan.width, names: undefined }, args);
   }
 
   #planFor(columns: number | undefined): Plan {
@@ -136,7 +137,9 @@ class Prediction {
     const warnings = [
       ...(by === 'name' ? [] : [this.#positionWarning(by)]),
       ...(rounded > 0
-        ? [`${rounded} whole numbers were rounded: the model's input of floats has no place for all of their digits.`]
+        ? [
+            `${rounded} whole numbers were rounded: the model's input of floats has no place for all of their digits.`,
+          ]
         : []),
       ...(blanks > 0 ? [`${blanks} texts begin or end with blanks, and went into the model with them.`] : []),
     ];
@@ -145,7 +148,9 @@ class Prediction {
       columns: this.columns,
       output: this.#output.name,
       type: elementName(this.#output.type),
-      ...(others.length > 0 && { other_outputs: others.map(({ name }) => name.slice(0, limits.quoted.value)) }),
+      ...(others.length > 0 && {
+        other_outputs: others.map(({ name }) => name.slice(0, limits.quoted.value)),
+      }),
       columns_by: by,
       ...(reordered && { reordered }),
       ...(ignored > 0 && { ignored_columns: ignored }),

@@ -24,7 +24,10 @@ const LONGEST_VARINT = 10;
 const NOTHING = new Uint8Array(0);
 
 const malformed = (): FunctionError =>
-  new FunctionError('invalid-model', 'The model cannot be loaded: it is no ONNX file, or part of it is lost.');
+  new FunctionError(
+    'invalid-model',
+    'The model cannot be loaded: it is no ONNX file, or part of it is lost.',
+  );
 
 /** How many fields of one file are looked at. */
 export class FieldBudget {

@@ -55,7 +55,10 @@ export class RowBuffer {
         const column = positions ? (positions[offset + i] ?? 0) : offset + i;
         const fault = elements.add(batch.cells[base + column] ?? '');
         if (fault === undefined) continue;
-        throw new FunctionError('invalid-input', `Row ${batch.first + row + 1}, column ${column + 1}: ${fault}.`);
+        throw new FunctionError(
+          'invalid-input',
+          `Row ${batch.first + row + 1}, column ${column + 1}: ${fault}.`,
+        );
       }
     }
     this.rows++;
@@ -68,7 +71,9 @@ export class RowBuffer {
   }
 
   #refuseMore(): never {
-    const why = this.#rowWise.isRowWise ? 'so many rows at once' : `all rows at once, since it may look across them (${this.#rowWise.op})`;
+    const why = this.#rowWise.isRowWise
+      ? 'so many rows at once'
+      : `all rows at once, since it may look across them (${this.#rowWise.op})`;
     throw new FunctionError(
       'too-large',
       `The model gets ${why}, and of those at most ${MAX_NUMBERS} numbers: give it fewer rows.`,
@@ -95,7 +100,8 @@ export class RowBuffer {
         `The model takes ${atOnce} rows at once and may look across them (${this.#rowWise.op}), and ${this.rows} are left for the last time: give a multiple of ${atOnce} rows, or export the model with an open number of rows.`,
       );
     }
-    for (; this.fed < atOnce; this.fed++) for (const { input, elements } of this.#fillings) elements.repeat(input.width);
+    for (; this.fed < atOnce; this.fed++)
+      for (const { input, elements } of this.#fillings) elements.repeat(input.width);
   }
 
   /** What goes into the model. */

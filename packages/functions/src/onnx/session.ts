@@ -153,7 +153,9 @@ export class Session implements Disposable {
 
   #create({ type, dims, data }: Tensor, held: number[]): number {
     const ort = this.#ort;
-    const bytes = isTexts(data) ? this.#texts(data, held) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const bytes = isTexts(data)
+      ? this.#texts(data, held)
+      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const made = ort._OrtCreateTensor(
       type,
       this.#copy(bytes, held),
@@ -171,10 +173,10 @@ export class Session implements Disposable {
     const encoded = Buffer.from(texts.map((text) => `${text}\0`).join(''));
     const at = this.#copy(encoded, held);
     const addresses = new Uint32Array(texts.length);
-    let next = 0;
-    for (let i = 0; i < texts.length; i++) {
-      addresses[i] = at + next;
-      next = encoded.indexOf(0, next) + 1;
+    let next = at;
+    for (const [i, text] of texts.entries()) {
+      addresses[i] = next;
+      next += Buffer.byteLength(text) + 1;
     }
     return new Uint8Array(addresses.buffer);
   }

@@ -3,8 +3,9 @@
  * probabilities a map from class to probability. A map is no tensor, and has nothing that the row and the list of classes have
  * not: so the operator is left out, and the output is the rows.
  */
-import { fieldsOf, FieldBudget, type WireField } from './protobuf.ts';
+
 import type { ModelFile, NodeFile } from './model-file.ts';
+import { FieldBudget, fieldsOf, type WireField } from './protobuf.ts';
 import { type Field, message } from './write.ts';
 
 export interface WithoutMaps {
@@ -22,10 +23,18 @@ function classesOf({ attributes }: NodeFile): readonly string[] {
 
 const FLOAT = 1;
 /** ValueInfoProto of a tensor of floats of any shape. */
-const floats = (name: string): Uint8Array => message([[1, name], [2, message([[1, message([[1, FLOAT]])]])]]);
+const floats = (name: string): Uint8Array =>
+  message([
+    [1, name],
+    [2, message([[1, message([[1, FLOAT]])]])],
+  ]);
 
 const identity = ({ inputs, outputs }: NodeFile): Uint8Array =>
-  message([...inputs.map((name): Field => [1, name]), ...outputs.map((name): Field => [2, name]), [4, 'Identity']]);
+  message([
+    ...inputs.map((name): Field => [1, name]),
+    ...outputs.map((name): Field => [2, name]),
+    [4, 'Identity'],
+  ]);
 
 /** A message with some of its fields replaced. */
 function replaceFields(bytes: Uint8Array, replaced: ReadonlyMap<number, Uint8Array>): Uint8Array {

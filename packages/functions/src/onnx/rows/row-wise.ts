@@ -5,7 +5,7 @@
 import { isRandom } from '../check-model.ts';
 import type { ModelFile, NodeFile } from '../model-file.ts';
 import type { Port } from '../session.ts';
-import { type Rule, RULES } from './rules.ts';
+import { RULES, type Rule } from './rules.ts';
 import { Call, type State } from './state.ts';
 
 /** `op`: the first operator on the way to the output that may look across rows. */
@@ -22,7 +22,8 @@ class Analysis {
 
   constructor({ opsets, graph }: ModelFile, inputs: readonly Port[]) {
     this.#opsets = opsets;
-    for (const { name, dims, ints } of graph.tensors) this.#states.set(name, { kind: 'constant', dims, ints });
+    for (const { name, dims, ints } of graph.tensors)
+      this.#states.set(name, { kind: 'constant', dims, ints });
     for (const { name, dims } of inputs) this.#states.set(name, { kind: 'rows', dims: dims.map(sizeOf) });
     for (const node of graph.nodes) this.#visit(node);
   }
@@ -34,20 +35,24 @@ class Analysis {
 
   #visit(node: NodeFile): void {
     const lost = node.inputs.find((name) => this.#lost.has(name));
-    if (lost !== undefined) return this.#lose(node, this.#lost.get(lost) ?? node.op);
     const states = node.inputs.map((name) => this.#states.get(name));
-    // Subgraphs use tensors of the graph that are no inputs.
-    if (node.subgraphs.length > 0 || isRandom(node) || node.inputs.some((name, i) => name !== '' && !states[i])) {
-      return this.#lose(node, node.op);
+    const isUnknown =
+      lost !== undefined ||
+      // Subgraphs use tensors of the graph that are no inputs.
+      node.subgraphs.length > 0 ||
+      isRandom(node) ||
+      node.inputs.some((name, i) => name !== '' && !states[i]);
+    if (!isUnknown && states.every((state) => state === undefined || state.kind === 'constant')) {
+      this.#keepConstant(node);
+      return;
     }
-    if (states.every((state) => state?.kind !== 'rows')) return this.#keepConstant(node);
-    const rule: Rule | undefined = RULES.get(node.domain)?.get(node.op);
-    const outputs = rule?.(new Call(node, this.#opsets.get(node.domain) ?? 0, states));
-    if (!outputs) return this.#lose(node, node.op);
+    const rule: Rule | undefined = isUnknown ? undefined : RULES.get(node.domain)?.get(node.op);
+    const outputs = rule?.(new Call(node, this.#opsets.get(node.domain) ?? 0, states)) ?? [];
+    const op = (lost !== undefined && this.#lost.get(lost)) || node.op;
     for (const [i, name] of node.outputs.entries()) {
-      const dims = outputs[i];
-      if (dims) this.#states.set(name, { kind: 'rows', dims });
-      else this.#lost.set(name, node.op);
+      const found = outputs[i];
+      if (found) this.#states.set(name, 'kind' in found ? found : { kind: 'rows', dims: found });
+      else this.#lost.set(name, op);
     }
   }
 
@@ -55,10 +60,6 @@ class Analysis {
     const tensor = op === 'Constant' && domain === '' ? attributes.get('value')?.tensor() : undefined;
     for (const name of outputs)
       this.#states.set(name, { kind: 'constant', dims: tensor?.dims, ints: tensor?.ints });
-  }
-
-  #lose(node: NodeFile, op: string): void {
-    for (const name of node.outputs) this.#lost.set(name, op);
   }
 }
 

@@ -2,18 +2,20 @@
  * Operators that keep rows apart, and what must hold so that they do. A rule gives the sizes of the outputs, each of which is rows
  * again; undefined: it cannot say so. Semantics are those of ONNX's Operators.md; what is not listed here keeps nothing.
  */
-import { type Call, type Dims, innerAxes, innerAxis, productOf, type State } from './state.ts';
+import { type Call, type Dims, type Flat, innerAxes, innerAxis, productOf, type State } from './state.ts';
 
-export type Rule = (call: Call) => readonly Dims[] | undefined;
+export type Rule = (call: Call) => readonly (Dims | Flat)[] | undefined;
 
 /** Element by element; the other inputs are constants that hold for all elements. */
 const elementwise: Rule = (call) => {
-  const dims = call.rows(0);
+  const [first] = call.inputs;
+  const kept = first?.kind === 'flat' ? first : call.rows(0);
   const others = call.inputs.slice(1);
   const areScalars = others.every(
-    (state) => state === undefined || (state.kind === 'constant' && productOf(state.dims ?? [undefined]) === 1),
+    (state) =>
+      state === undefined || (state.kind === 'constant' && productOf(state.dims ?? [undefined]) === 1),
   );
-  return dims && areScalars ? [dims] : undefined;
+  return kept && areScalars ? [kept] : undefined;
 };
 
 /** Element by element with numpy's broadcasting: no other input may have sizes along the rows. */
@@ -22,7 +24,7 @@ const broadcast: Rule = ({ inputs }) => {
   const rank = Math.max(0, ...ranks.map((one) => one ?? 0));
   const fits = inputs.every((state) => {
     if (!state?.dims) return false;
-    if (state.kind === 'rows') return state.dims.length === rank;
+    if (state.kind !== 'constant') return state.kind === 'rows' && state.dims.length === rank;
     return state.dims.length < rank || state.dims[0] === 1;
   });
   if (!fits || rank === 0) return undefined;
@@ -42,8 +44,11 @@ const matMul: Rule = (call) => {
   const [a, b] = [left?.dims, right?.dims];
   if (!a || !b) return undefined;
   const rank = Math.max(a.length, b.length);
+  if (left?.kind === 'flat' || right?.kind === 'flat') return undefined;
   const isBatch = (state: typeof left, dims: Dims): boolean =>
-    state?.kind === 'rows' ? dims.length === rank && rank >= 3 : dims.length < rank || (rank >= 3 && dims[0] === 1);
+    state?.kind === 'rows'
+      ? dims.length === rank && rank >= 3
+      : dims.length < rank || (rank >= 3 && dims[0] === 1);
   const isPlain = left?.kind === 'rows' && a.length === 2 && right?.kind === 'constant' && b.length === 2;
   if (!isPlain && !(rank >= 3 && isBatch(left, a) && isBatch(right, b) && Math.min(a.length, b.length) >= 2))
     return undefined;
@@ -60,9 +65,9 @@ const gemm: Rule = (call) => {
   const bias = call.inputs[2];
   const isApart =
     bias === undefined ||
-    (bias.kind === 'rows'
-      ? bias.dims.length === 2
-      : bias.dims !== undefined && (bias.dims.length < 2 || bias.dims[0] === 1));
+    (bias.kind === 'constant'
+      ? bias.dims !== undefined && (bias.dims.length < 2 || bias.dims[0] === 1)
+      : bias.kind === 'rows' && bias.dims.length === 2);
   return isApart ? [[a[0], weights.dims?.[call.int('transB', 0) === 0 ? 1 : 0]]] : undefined;
 };
 
@@ -87,7 +92,8 @@ const argument: Rule = (call) => {
 const isShorter =
   (dims: Dims) =>
   (state: State | undefined): boolean =>
-    state === undefined || (state.kind === 'constant' && state.dims !== undefined && state.dims.length < dims.length);
+    state === undefined ||
+    (state.kind === 'constant' && state.dims !== undefined && state.dims.length < dims.length);
 
 /** Along one axis, which is not the rows'. */
 const along =
@@ -124,9 +130,12 @@ const flatten: Rule = (call) => {
 };
 
 const reshape: Rule = (call) => {
-  const dims = call.rows(0);
+  const [data] = call.inputs;
   const shape = call.axes('shape', 1);
-  if (!dims || !shape || shape.length === 0 || call.int('allowzero', 0) !== 0) return undefined;
+  if (!data || data.kind === 'constant' || !shape || shape.length === 0 || call.int('allowzero', 0) !== 0)
+    return undefined;
+  const { dims, kind } = data;
+  if (kind === 'flat' && shape.includes(0)) return undefined;
   const [first, ...others] = shape.map((size, axis) => (size === 0 ? dims[axis] : size));
   const sizes = others.map((size) => (size === -1 ? undefined : size));
   const width = productOf(dims.slice(1));
@@ -156,13 +165,16 @@ const unsqueeze: Rule = (call) => {
 const transpose: Rule = (call) => {
   const dims = call.rows(0);
   const order = call.ints('perm');
-  return dims && order?.[0] === 0 && order.length === dims.length ? [order.map((axis) => dims[axis])] : undefined;
+  return dims && order?.[0] === 0 && order.length === dims.length
+    ? [order.map((axis) => dims[axis])]
+    : undefined;
 };
 
 const gather: Rule = (call) => {
   const [data, indices] = call.inputs;
   if (!data?.dims || !indices?.dims) return undefined;
   const given = call.int('axis', 0);
+  if (data.kind === 'flat' || indices.kind === 'flat') return undefined;
   if (data.kind === 'constant') {
     const isTable = given === 0 && indices.kind === 'rows';
     return isTable ? [[...indices.dims, ...data.dims.slice(1)]] : undefined;
@@ -176,8 +188,26 @@ const slice: Rule = (call) => {
   const dims = call.rows(0);
   const axes = innerAxes(call.axes('axes', 3), dims?.length ?? 0);
   if (!dims || !axes || !call.areConstant(1)) return undefined;
-  return [dims.map((size, axis) => (axes.includes(axis) ? undefined : size))];
+  const [starts, ends, steps] = [call.axes('starts', 1), call.axes('ends', 2), call.axes('steps', 4)];
+  const isPlain = steps === undefined || steps.every((step) => step === 1);
+  return [
+    dims.map((size, axis) => {
+      const i = axes.indexOf(axis);
+      if (i < 0) return size;
+      return isPlain ? sliceSize(size, starts?.[i], ends?.[i]) : undefined;
+    }),
+  ];
 };
+
+function sliceSize(
+  size: number | undefined,
+  start: number | undefined,
+  end: number | undefined,
+): number | undefined {
+  if (size === undefined || start === undefined || end === undefined) return undefined;
+  const within = (at: number) => Math.min(size, Math.max(0, at < 0 ? at + size : at));
+  return Math.max(0, within(end) - within(start));
+}
 
 /** Filters, pools and norms of pictures: the first axis is a batch by definition. */
 const picture: Rule = (call) => {
@@ -200,14 +230,24 @@ const dropout: Rule = (call) => {
 
 /** ai.onnx.ml: tables of [rows, columns]; what has one axis is one row there. */
 const table =
-  (...outputs: readonly ((dims: Dims) => Dims)[]): Rule =>
+  (...outputs: readonly ((dims: Dims, call: Call) => Dims)[]): Rule =>
   (call) => {
     const dims = call.rows(0);
-    return dims?.length === 2 && call.areConstant(1) ? outputs.map((of) => of(dims)) : undefined;
+    return dims?.length === 2 && call.areConstant(1) ? outputs.map((of) => of(dims, call)) : undefined;
   };
 const labels = (dims: Dims): Dims => [dims[0]];
 const scores = (dims: Dims): Dims => [dims[0], undefined];
 const same = (dims: Dims): Dims => dims;
+/** The first of these attributes that has entries says how many columns there are. */
+const counted =
+  (...names: readonly string[]) =>
+  (dims: Dims, call: Call): Dims => [
+    dims[0],
+    names.map((name) => call.count(name)).find((count) => count > 0),
+  ];
+const targets =
+  (name: string) =>
+  (dims: Dims, call: Call): Dims => [dims[0], call.int(name, 1)];
 
 const features: Rule = (call) => {
   const all = call.inputs.map((_, i) => call.rows(i));
@@ -216,7 +256,19 @@ const features: Rule = (call) => {
 
 const oneHot: Rule = (call) => {
   const dims = call.rows(0);
-  return dims && [[...dims, undefined]];
+  return dims && [[...dims, call.count('cats_strings') || call.count('cats_int64s') || undefined]];
+};
+
+/** Along the last axis: columns of rows, or a list of constants looked up by rows of indices. */
+const featureExtractor: Rule = (call) => {
+  const [data, indices] = call.inputs;
+  const dims = call.rows(0);
+  if (dims) {
+    if (dims.length < 2 || indices?.kind !== 'constant') return undefined;
+    return [[...dims.slice(0, -1), indices.dims && productOf(indices.dims)]];
+  }
+  const isList = data?.kind === 'constant' && data.dims && productOf(data.dims) === data.dims.at(-1);
+  return isList && indices?.kind === 'rows' ? [{ kind: 'flat', dims: indices.dims }] : undefined;
 };
 
 const ELEMENTWISE =
@@ -241,8 +293,14 @@ export const RULES: ReadonlyMap<string, ReadonlyMap<string, Rule>> = new Map([
       ...each(PICTURES, picture),
       ...each('ArgMax ArgMin', argument),
       // Until opset 12 all axes from the first one on were one.
-      ...each('Hardmax LogSoftmax Softmax', along((opset) => (opset < 13 ? 1 : -1))),
-      ...each('LayerNormalization LpNormalization RMSNormalization', along(() => -1)),
+      ...each(
+        'Hardmax LogSoftmax Softmax',
+        along((opset) => (opset < 13 ? 1 : -1)),
+      ),
+      ...each(
+        'LayerNormalization LpNormalization RMSNormalization',
+        along(() => -1),
+      ),
       ...each('TopK Split', resized),
       ...each('MatMul MatMulInteger', matMul),
       ['Gemm', gemm],
@@ -263,9 +321,15 @@ export const RULES: ReadonlyMap<string, ReadonlyMap<string, Rule>> = new Map([
     new Map([
       ...each('Binarizer CategoryMapper LabelEncoder', elementwise),
       ...each('Imputer Normalizer Scaler', table(same)),
-      ...each('LinearClassifier SVMClassifier TreeEnsembleClassifier', table(labels, scores)),
-      ...each('LinearRegressor SVMRegressor TreeEnsemble TreeEnsembleRegressor', table(scores)),
-      ...each('ArrayFeatureExtractor TfIdfVectorizer', table(scores)),
+      ['LinearClassifier', table(labels, counted('classlabels_strings', 'classlabels_ints'))],
+      ['SVMClassifier', table(labels, scores)],
+      ['TreeEnsembleClassifier', table(labels, counted('classlabels_strings', 'classlabels_int64s'))],
+      ['LinearRegressor', table(targets('targets'))],
+      ['SVMRegressor', table(targets('n_targets'))],
+      ['TreeEnsembleRegressor', table(targets('n_targets'))],
+      ['TreeEnsemble', table(targets('n_targets'))],
+      ['TfIdfVectorizer', table(scores)],
+      ['ArrayFeatureExtractor', featureExtractor],
       ['FeatureVectorizer', features],
       ['OneHotEncoder', oneHot],
       ['ZipMap', table(same)],

@@ -19,7 +19,16 @@ export interface Constant {
   readonly ints: readonly number[] | undefined;
 }
 
-export type State = Rows | Constant;
+/**
+ * The elements of `Rows` of these sizes, in order, but with one axis of 1 in front and one for all of them: ArrayFeatureExtractor
+ * looks up classes so.
+ */
+export interface Flat {
+  readonly kind: 'flat';
+  readonly dims: Dims;
+}
+
+export type State = Rows | Flat | Constant;
 
 /** An operator with what is known of its inputs; undefined for an input that is left out. */
 export class Call {
@@ -32,6 +41,12 @@ export class Call {
     this.node = node;
     this.opset = opset;
     this.inputs = inputs;
+  }
+
+  /** The number of integers or texts of an attribute; 0 without it. */
+  count(name: string): number {
+    const attribute = this.node.attributes.get(name);
+    return attribute ? Math.max(attribute.ints().length, attribute.strings().length) : 0;
   }
 
   int(name: string, otherwise: number): number {
