@@ -169,10 +169,10 @@ class Integers extends Numbers {
     // Read as a double: beyond that it need not be the number that the table has.
     if (this.#isWide && !Number.isSafeInteger(value))
       return `the model wants integers (${this.#name}), of at most 2^53 - 1 in tables of this width or with an exponent`;
-    return this.#take(BigInt(value));
+    return this.#take(this.#isWide ? BigInt(value) : value);
   }
 
-  #take(value: bigint): Fault {
+  #take(value: number | bigint): Fault {
     if (value < this.#low || value > this.#high)
       return `the model wants integers from ${this.#low} to ${this.#high} (${this.#name})`;
     this.push(this.#isWide ? value : Number(value));

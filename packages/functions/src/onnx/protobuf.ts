@@ -55,13 +55,20 @@ class Cursor {
     return this.at >= this.#bytes.length;
   }
 
-  varint(): bigint {
+  /** As a signed number of 64 bits. */
+  varint(): number {
+    // Most are of one byte: tags, and lengths of names.
+    const first = this.#bytes[this.at];
+    if (first !== undefined && first < 128) {
+      this.at++;
+      return first;
+    }
     let value = 0n;
     for (let i = 0; i < LONGEST_VARINT; i++) {
       const byte = this.#bytes[this.at++];
       if (byte === undefined) throw malformed();
       value |= BigInt(byte & 127) << BigInt(7 * i);
-      if (byte < 128) return BigInt.asIntN(64, value);
+      if (byte < 128) return Number(BigInt.asIntN(64, value));
     }
     throw malformed();
   }
@@ -79,7 +86,7 @@ export function* fieldsOf(bytes: Uint8Array, budget: FieldBudget): Generator<Wir
   while (!cursor.isAtEnd) {
     budget.spend();
     const start = cursor.at;
-    const tag = Number(cursor.varint());
+    const tag = cursor.varint();
     const number = Math.floor(tag / 8);
     if (number < 1) throw malformed();
     const [value, found] = readValue(cursor, tag % 8);
@@ -90,11 +97,11 @@ export function* fieldsOf(bytes: Uint8Array, budget: FieldBudget): Generator<Wir
 function readValue(cursor: Cursor, wire: number): [value: number, bytes: Uint8Array] {
   switch (wire) {
     case VARINT:
-      return [Number(cursor.varint()), NOTHING];
+      return [cursor.varint(), NOTHING];
     case FIXED64:
       return [0, cursor.take(8)];
     case DELIMITED:
-      return [0, cursor.take(Number(cursor.varint()))];
+      return [0, cursor.take(cursor.varint())];
     case FIXED32:
       return [0, cursor.take(4)];
     default:
@@ -111,7 +118,7 @@ export function* varintsOf({ value, bytes }: WireField, budget: FieldBudget): Ge
   const cursor = new Cursor(bytes);
   while (!cursor.isAtEnd) {
     budget.spend();
-    yield Number(cursor.varint());
+    yield cursor.varint();
   }
 }
 
