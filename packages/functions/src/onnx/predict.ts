@@ -13,7 +13,7 @@ import { assignColumns, checkNaming, type InputColumns } from './columns.ts';
 import { elementName, STRING } from './element.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 import { checkInputs, chooseOutput, type Plan, planInputs } from './plan.ts';
-import { formatLines, nameColumns } from './result.ts';
+import { countColumns, formatLines, nameColumns } from './result.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { type CellBatch, canReadTexts, cellBatches } from './row-source.ts';
 import { rowWise } from './rows/row-wise.ts';
@@ -107,26 +107,25 @@ class Prediction {
     this.#assigned ??= assignColumns(plan, { count: batch.columns, names: batch.names }, this.#args);
     for (let row = 0; row < batch.rows; row++) {
       this.#buffer?.add(batch, row, this.#assigned.positions);
-      if (this.#buffer?.isFull) yield this.#run(this.#buffer);
+      if (this.#buffer?.isFull) yield* this.#run(this.#buffer);
     }
   }
 
   /** The last lines. */
-  end(): string {
-    if (!this.#buffer || this.#buffer.rows === 0) return '';
+  *end(): Generator<string, void, void> {
+    if (!this.#buffer || this.#buffer.rows === 0) return;
     this.#buffer.fillUp();
-    return this.#run(this.#buffer);
+    yield* this.#run(this.#buffer);
   }
 
-  #run(buffer: RowBuffer): string {
+  *#run(buffer: RowBuffer): Generator<string, void, void> {
     const tensor = this.#session.run(buffer.feeds(), this.#output);
-    const { text, columns } = formatLines(tensor, buffer.rows, buffer.fed);
-    const isFirst = this.rows === 0;
+    this.columns = countColumns(tensor, buffer.fed);
+    if (this.rows === 0 && this.#args.result_header)
+      yield nameColumns(this.#output.name, this.columns, this.#classes);
+    yield* formatLines(tensor, buffer.rows, this.columns);
     this.rows += buffer.rows;
-    this.columns = columns;
     buffer.clear();
-    if (!isFirst || !this.#args.result_header) return text;
-    return nameColumns(this.#output.name, columns, this.#classes) + text;
   }
 
   /** The result: JSON that says how columns were found, and what was seen. */
@@ -182,11 +181,14 @@ export const onnxPredict: CataloguedFunction = {
     using session = await Session.open(bytes, context);
     const prediction = new Prediction(session, model, { args, classes });
     const writer = new TextWriter(context.output('result_file'));
-    for await (const batch of cellBatches(data, prediction.format)) {
-      for (const lines of prediction.take(batch)) writer.add(lines);
-      await writer.flush();
-    }
-    writer.add(prediction.end());
+    const write = async (lines: Iterable<string>) => {
+      for (const line of lines) {
+        writer.add(line);
+        await writer.flush();
+      }
+    };
+    for await (const batch of cellBatches(data, prediction.format)) await write(prediction.take(batch));
+    await write(prediction.end());
     await writer.close();
     return prediction.describe();
   },

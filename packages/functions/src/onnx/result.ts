@@ -3,7 +3,7 @@ import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatDebug, formatF32 } from '../text/format.ts';
 import { joinRecord } from '../text/record-text.ts';
-import { DOUBLE, FLOAT, FLOAT16 } from './element.ts';
+import { DOUBLE, FLOAT, FLOAT16, STRING } from './element.ts';
 import type { Tensor } from './session.ts';
 
 /** Numbers of one output, for as many rows as go in at once. */
@@ -16,13 +16,8 @@ function formatOne(value: number | bigint | string, type: number): string {
   return type === FLOAT || type === FLOAT16 || type === DOUBLE ? formatDebug(value) : String(value);
 }
 
-export interface Lines {
-  readonly text: string;
-  readonly columns: number;
-}
-
-/** Lines of the first `rows` rows of an output whose first dimension is `fed` rows. Throws `FunctionError` for another shape. */
-export function formatLines({ type, dims, data }: Tensor, rows: number, fed: number): Lines {
+/** Columns of an output whose first dimension is `fed` rows. Throws `FunctionError` for another shape. */
+export function countColumns({ dims, data }: Tensor, fed: number): number {
   if (dims[0] !== fed || data.length > MAX_OUTPUT) {
     const shape = `[${dims.join(', ')}]`;
     throw new FunctionError(
@@ -30,14 +25,16 @@ export function formatLines({ type, dims, data }: Tensor, rows: number, fed: num
       `The model's output for ${fed} rows has the shape ${shape}: one row for each was expected, and at most ${MAX_OUTPUT} numbers.`,
     );
   }
-  const columns = data.length / fed;
-  let text = '';
+  return data.length / fed;
+}
+
+/** The first `rows` rows of an output, a line each. */
+export function* formatLines({ type, data }: Tensor, rows: number, columns: number): Generator<string> {
   for (let row = 0; row < rows; row++) {
     const fields: string[] = [];
     for (let i = row * columns; i < (row + 1) * columns; i++) fields.push(formatOne(data[i] ?? '', type));
-    text += `${joinRecord(fields)}\n`;
+    yield `${type === STRING ? joinRecord(fields) : fields.join(',')}\n`;
   }
-  return { text, columns };
 }
 
 /** The names of the result's columns: the classes of a classifier that says them, else the output's name, with numbers if it has several. */
