@@ -58,6 +58,17 @@ describe('S7: random numbers', () => {
     expect(() => check({ nodes: [random] })).toThrow('draws random numbers (RandomNormalLike)');
     check({ nodes: [{ ...random, attributes: { seed: { float: 1 } } }] });
     check({ nodes: [{ ...random, domain: 'com.example' }] });
+    const dropout = (training: string): Node => ({ op: 'Dropout', inputs: ['x', '', training], output: 'y' });
+    const switches = {
+      initializers: [
+        { name: 'on', dims: [], data: [true] },
+        { name: 'off', dims: [], data: [false] },
+      ],
+    };
+    check({ nodes: [dropout('off')], ...switches });
+    check({ nodes: [dropout('')] });
+    expect(() => check({ nodes: [dropout('on')], ...switches })).toThrow('draws random numbers (Dropout)');
+    expect(() => check({ nodes: [dropout('x')] })).toThrow('draws random numbers (Dropout)');
     // An attribute with a graph (field 6) around the whole graph of another model.
     const inside = Buffer.from(writeModel({ ...graph, nodes: [random] }));
     const [branch] = [...fields(inside)].filter(({ number }) => number === 7).map(({ bytes }) => bytes);

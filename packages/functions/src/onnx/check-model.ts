@@ -1,7 +1,7 @@
 /** What is refused before ONNX Runtime gets a model: where its own message would not say what to do. */
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
-import { allNodes, type ModelFile, type NodeFile } from './model-file.ts';
+import { allNodes, allTensors, type ModelFile, type NodeFile } from './model-file.ts';
 
 /** What the pinned ONNX Runtime reads; it would refuse more with a line of its source. */
 const MAX_IR_VERSION = 13;
@@ -52,8 +52,14 @@ function checkTensors({ graph }: ModelFile): void {
 
 /** A second run, or another cut into batches, would give another answer. */
 function checkRandom(model: ModelFile): void {
+  const off = new Set(
+    [...allTensors(model.graph)].flatMap(({ name, ints }) => (ints?.[0] === 0 ? [name] : [])),
+  );
   for (const node of allNodes(model)) {
-    if (!isRandom(node) || node.attributes.has('seed')) continue;
+    // Its third input switches training on, in which it drops some of the numbers.
+    const [, , training = ''] = node.op === 'Dropout' && node.domain === '' ? node.inputs : [];
+    const isTraining = training !== '' && !off.has(training);
+    if (!(isRandom(node) || isTraining) || node.attributes.has('seed')) continue;
     refuse(
       `The model draws random numbers (${node.op}), so that each run gives another answer: export it for inference (model.eval() in torch), or give the operator a seed.`,
     );

@@ -7,12 +7,13 @@ const MAX_DEPTH = 16;
 /** Numbers of a tensor that shapes and axes are read from. */
 const MAX_INTS = 64;
 const INT64 = 7;
+const BOOL = 9;
 const EXTERNAL = 1;
 
 export interface TensorFile {
   readonly name: string;
   readonly dims: readonly number[];
-  /** The numbers of a small tensor of int64; undefined for others. */
+  /** The numbers of a small tensor of int64, or of bool as 0 and 1; undefined for others. */
   readonly ints: readonly number[] | undefined;
   /** Whether its data are in another file. */
   readonly isExternal: boolean;
@@ -168,23 +169,32 @@ class Reader {
     for (const field of this.fields(bytes)) {
       if (field.number === 1) dims.push(...this.ints(field).slice(0, MAX_INTS));
       else if (field.number === 2) type = field.value;
-      else if (field.number === 7 && field.bytes.length <= MAX_INTS * 10) ints.push(...this.ints(field));
+      // Bools in int32_data, int64 in int64_data.
+      else if ((field.number === 5 || field.number === 7) && field.bytes.length <= MAX_INTS * 10)
+        ints.push(...this.ints(field));
       else if (field.number === 8) name = textOf(field);
       else if (field.number === 9) raw = field.bytes;
       else if (field.number === 14) isExternal = field.value === EXTERNAL;
     }
-    return { name, dims, ints: type === INT64 ? smallInts(dims, raw, ints) : undefined, isExternal };
+    const size = type === INT64 ? 8 : 1;
+    const known = type === INT64 || type === BOOL ? smallInts({ dims, raw, ints, size }) : undefined;
+    return { name, dims, ints: known, isExternal };
   }
 }
 
-function smallInts(
-  dims: readonly number[],
-  raw: Uint8Array | undefined,
-  ints: readonly number[],
-): readonly number[] | undefined {
+interface Elements {
+  readonly dims: readonly number[];
+  readonly raw: Uint8Array | undefined;
+  readonly ints: readonly number[];
+  /** Bytes of an element of `raw`. */
+  readonly size: 1 | 8;
+}
+
+function smallInts({ dims, raw, ints, size }: Elements): readonly number[] | undefined {
   const count = dims.reduce((product, dim) => product * dim, 1);
   if (count > MAX_INTS) return undefined;
-  if (raw?.length === count * 8) {
+  if (raw?.length === count * size) {
+    if (size === 1) return [...raw];
     const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
     return Array.from({ length: count }, (_, i) => Number(view.getBigInt64(8 * i, true)));
   }
@@ -225,6 +235,17 @@ class Attribute implements AttributeFile {
  *   `onnxFields`
  */
 export const readModelFile = (bytes: Uint8Array): ModelFile => new Reader().model(bytes);
+
+/** Every tensor that the model brings along, also in subgraphs and as an operator `Constant`. */
+export function* allTensors(graph: GraphFile): Generator<TensorFile> {
+  yield* graph.tensors;
+  for (const { op, domain, attributes, outputs, subgraphs } of graph.nodes) {
+    const [name] = outputs;
+    const tensor = op === 'Constant' && domain === '' ? attributes.get('value')?.tensor() : undefined;
+    if (tensor && name !== undefined) yield { ...tensor, name };
+    for (const subgraph of subgraphs) yield* allTensors(subgraph);
+  }
+}
 
 /** Every node, also of subgraphs and of functions. */
 export function* allNodes({ graph, functions }: Pick<ModelFile, 'graph' | 'functions'>): Generator<NodeFile> {
