@@ -43,7 +43,10 @@ async function measure(
   using session = await Session.open(model, {});
   const opened = performance.now() - begin;
   const { times } = await timed(ROUNDS, () =>
-    session.run(session.inputs[0] as Port, { type: FLOAT, dims, data }, session.outputs[0] as Port),
+    session.run(
+      [{ port: session.inputs[0] as Port, tensor: { type: FLOAT, dims, data } }],
+      session.outputs[0] as Port,
+    ),
   );
   print(`${what}: WebAssembly`, times, `opened in ${opened.toFixed(0)} ms`);
   const path = join(folder, 'model.onnx');

@@ -8,10 +8,14 @@ const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
 export const python3 = (args: readonly string[], input = '') =>
   spawnSync('python3', args, { input, encoding: 'utf8', maxBuffer: 1 << 28, env });
 
-/** Found, not loaded, which takes two seconds. */
-const FIND =
-  'import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, ["sklearn", "numpy"])))';
-export const hasSklearn: boolean = python3(['-c', FIND]).status === 0;
+/** Whether Python has these libraries: found, not loaded, which takes seconds. */
+export const hasPython = (...libraries: readonly string[]): boolean =>
+  python3([
+    '-c',
+    'import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, sys.argv[1:])))',
+    ...libraries,
+  ]).status === 0;
+export const hasSklearn: boolean = hasPython('sklearn', 'numpy');
 
 /** What `script` prints as JSON; it finds `given` as JSON on its standard input. Throws `Error` with its complaint. */
 export function askPython<T>(script: string, given: unknown): T {

@@ -50,11 +50,8 @@ export async function detectFaces(
       source = { picture: halve(source.picture), scale: source.scale / 2 };
     }
     const { width, height, planes } = level(source.picture, scale / source.scale);
-    const { data, dims } = session.run(
-      input,
-      { type: FLOAT, dims: [1, 3, height, width], data: planes },
-      output,
-    );
+    const tensor = { type: FLOAT, dims: [1, 3, height, width], data: planes };
+    const { data, dims } = session.run([{ port: input, tensor }], output);
     const [, , rows, columns] = dims;
     if (rows === undefined || columns === undefined || !(data instanceof Float32Array))
       throw new Error('the output of the face network has another shape');

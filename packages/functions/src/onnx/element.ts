@@ -1,5 +1,7 @@
 /** Element types of tensors, by their numbers in onnx.proto (`TensorProto.DataType`). */
+
 export type TensorData =
+  | Float16Array
   | Float32Array
   | Float64Array
   | Int8Array
@@ -21,9 +23,12 @@ export interface ElementType {
 export const FLOAT = 1;
 export const INT32 = 6;
 export const INT64 = 7;
+export const STRING = 8;
+export const BOOL = 9;
+export const FLOAT16 = 10;
 export const DOUBLE = 11;
 
-/** The types that have numbers as values here; float16, complex and packed types have no typed array in JavaScript. */
+/** The types that have numbers as values here; complex and packed types have no typed array in JavaScript. */
 export const ELEMENT_TYPES: ReadonlyMap<number, ElementType> = new Map<number, ElementType>([
   [FLOAT, { name: 'float', bytes: 4, view: (memory) => new Float32Array(memory) }],
   [2, { name: 'uint8', bytes: 1, view: (memory) => new Uint8Array(memory) }],
@@ -32,7 +37,8 @@ export const ELEMENT_TYPES: ReadonlyMap<number, ElementType> = new Map<number, E
   [5, { name: 'int16', bytes: 2, view: (memory) => new Int16Array(memory) }],
   [INT32, { name: 'int32', bytes: 4, view: (memory) => new Int32Array(memory) }],
   [INT64, { name: 'int64', bytes: 8, view: (memory) => new BigInt64Array(memory) }],
-  [9, { name: 'bool', bytes: 1, view: (memory) => new Uint8Array(memory) }],
+  [BOOL, { name: 'bool', bytes: 1, view: (memory) => new Uint8Array(memory) }],
+  [FLOAT16, { name: 'float16', bytes: 2, view: (memory) => new Float16Array(memory) }],
   [DOUBLE, { name: 'double', bytes: 8, view: (memory) => new Float64Array(memory) }],
   [12, { name: 'uint32', bytes: 4, view: (memory) => new Uint32Array(memory) }],
   [13, { name: 'uint64', bytes: 8, view: (memory) => new BigUint64Array(memory) }],
@@ -40,8 +46,7 @@ export const ELEMENT_TYPES: ReadonlyMap<number, ElementType> = new Map<number, E
 
 const OTHERS: ReadonlyMap<number, string> = new Map([
   [0, 'no tensor'],
-  [8, 'string'],
-  [10, 'float16'],
+  [STRING, 'string'],
   [16, 'bfloat16'],
 ]);
 

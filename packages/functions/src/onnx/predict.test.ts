@@ -44,7 +44,17 @@ describe('builtin-onnx-predict', () => {
     const logit = ([a = 0, b = 0, c = 0]: readonly number[]) =>
       [a + 0.5 * b - 2 * c + 0.125, -a + 0.25 * b + 3 * c - 0.5] as const;
     const { text, outputs } = await run(writeModel(regression), data, { output: 'p' });
-    expect(JSON.parse(text)).toEqual({ rows: 25_000, columns: 2, output: 'p', type: 'float' });
+    expect(JSON.parse(text)).toEqual({
+      rows: 25_000,
+      columns: 2,
+      output: 'p',
+      type: 'float',
+      other_outputs: ['label'],
+      columns_by: 'position',
+      rows_at_once: 'any',
+      missing_values: 0,
+      warnings: [expect.stringContaining('Columns were taken by their position')],
+    });
     const found = (outputs['result_file'] as string)
       .trimEnd()
       .split('\n')
@@ -61,7 +71,7 @@ describe('builtin-onnx-predict', () => {
   });
 
   it.each([
-    [FLOAT, '0.1,nan\n1e30,-inf\n', '0.1,NaN\n1e30,-inf\n'],
+    [FLOAT, '0.1,nan\n1e30,\n', '0.1,NaN\n1e30,NaN\n'],
     [DOUBLE, '0.1,-0\n', '0.1,-0.0\n'],
     [INT32, '-2147483647,7.0\n', '-2147483647,7\n'],
     [INT64, '9007199254740991,-1\n', '9007199254740991,-1\n'],
@@ -103,9 +113,27 @@ describe('builtin-onnx-predict', () => {
     ['a wide header', shaped(['n', 2]), 'a,b,c\n1,2,3\n', { header: true }, 'have 3 columns'],
     ['an empty file with a header', shaped(['n', 2]), '', { header: true }, 'The input is empty'],
     ['columns unlike the model', shaped(['n', 2]), '1\n', { columns: 1 }, 'wants 2'],
-    ['one dimension', shaped(['n']), '1\n', {}, 'rows and columns are wanted'],
-    ['no dimension', shaped([]), '1\n', {}, 'rows and columns are wanted'],
-    ['two open dimensions', shaped(['n', 'a', 2]), '1,2\n', {}, 'only the first size may be open'],
+    ['no dimension', shaped([]), '1\n', {}, 'it takes no rows of a table'],
+    ['two open dimensions', shaped(['n', 'a', 2]), '1,2\n', {}, 'with the argument "row_shape"'],
+    ['infinities', shaped(['n', 2]), '1,2\n3,-inf\n', {}, 'Row 2, column 2: a finite number is wanted'],
+    ['numbers beyond floats', shaped(['n', 1]), '1e39\n', {}, "too large for the model's input (float)"],
+    ['an argument that there is not', shaped(['n', 1]), '1\n', { colums: 1 }, 'no argument "colums"'],
+    [
+      '"columns" beside a header',
+      shaped(['n', 'm']),
+      'a\n1\n',
+      { header: true, columns: 1 },
+      'would be ignored',
+    ],
+    ['"features" without a header', shaped(['n', 1]), '1\n', { features: ['a'] }, 'it needs "header"'],
+    [
+      'a feature twice',
+      shaped(['n', 2]),
+      'a\n1\n',
+      { header: true, features: ['a', 'a'] },
+      'each of them once',
+    ],
+    ['the first row of a header', shaped(['n', 1]), 'a\n1\n', {}, 'give "header": true'],
     ['a huge batch', shaped([2 ** 40, 2]), '1,2\n', {}, 'numbers can go in at once'],
     [
       'fractions for integers',
@@ -115,7 +143,7 @@ describe('builtin-onnx-predict', () => {
       'Row 2, column 2: the model wants integers (int64).',
     ],
     ['large numbers for int32', () => identity(['n', 1], INT32), '2147483648\n', {}, 'Row 1, column 1'],
-    ['text as input', () => identity(['n', 1], 8), '1\n', {}, 'is of string'],
+    ['bfloat16 as input', () => identity(['n', 1], 16), 'x\n', {}, 'is of bfloat16; floats, integers, bool'],
     [
       'an unknown output',
       shaped(['n', 1]),
@@ -155,14 +183,26 @@ describe('builtin-onnx-predict', () => {
     }
   });
 
-  it('refuses a model with two inputs, and one whose output is no row for a row', async () => {
+  it('refuses inputs that differ in their rows, or leave more open than the table tells', async () => {
+    const two = (...shapes: readonly Value['dims'][]) =>
+      writeModel({
+        nodes: [{ op: 'Add', inputs: ['x', 'z'], output: 'y' }],
+        inputs: shapes.map((dims, i) => ({ name: i === 0 ? 'x' : 'z', dims })),
+        outputs: [{ name: 'y', dims: 'inferred' }],
+      });
+    await expect(run(two([3, 1], [1, 1]), '1,1\n')).rejects.toThrow(
+      'have different first sizes ("x" [3, 1], "z" [1, 1])',
+    );
+    await expect(run(two(['n', 'm'], ['n', 'm']), '1,1\n')).rejects.toThrow(
+      '"x" [any, any] and "z" [any, any] open',
+    );
+    const open = two(['n', 1], ['n', 'm']);
+    expect((await run(open, '1,2,3\n', { columns: 3 })).outputs['result_file']).toBe('3.0,4.0\n');
+    expect((await run(open, 'x,a,b\n1,2,3\n', { header: true })).outputs['result_file']).toBe('3.0,4.0\n');
+  });
+
+  it('refuses a model whose output is no row for a row', async () => {
     const x = { name: 'x', dims: ['n', 1] };
-    const two = writeModel({
-      nodes: [{ op: 'Add', inputs: ['x', 'z'], output: 'y' }],
-      inputs: [x, { ...x, name: 'z' }],
-      outputs: [{ ...x, name: 'y' }],
-    });
-    await expect(run(two, '1\n')).rejects.toThrow('The model has 2 inputs ("x", "z")');
     const sum = writeModel({
       nodes: [{ op: 'ReduceSum', inputs: ['x'], output: 'y', attributes: { keepdims: 1 } }],
       inputs: [x],
@@ -187,7 +227,31 @@ describe('builtin-onnx-predict', () => {
     const graph = Buffer.from(writeModel(regression));
     // Field 7 of the model is the graph; a second one is merged into it.
     const model = Buffer.concat([graph, message([[7, message([[5, tensor]])]])]);
-    await expect(run(model, '1,2,3\n')).rejects.toThrow('The model cannot be loaded');
+    await expect(run(model, '1,2,3\n')).rejects.toThrow('its tensor "w" is in another file');
+  });
+
+  it('S7: says that whole numbers were rounded, and counts what is missing', async () => {
+    const { text, outputs } = await run(identity(['n', 2]), '16777217,0.1\n16777216,nan\n,123456789.5\n');
+    expect(outputs['result_file']).toBe('16777216.0,0.1\n16777216.0,NaN\nNaN,123456790.0\n');
+    expect(JSON.parse(text)).toMatchObject({
+      missing_values: 2,
+      warnings: [expect.any(String), expect.stringMatching(/^1 whole numbers were rounded/)],
+    });
+  });
+
+  it('integers of 64 bits keep every digit, in tables as wide as texts are read', async () => {
+    const wide = (columns: number) => identity(['n', columns], INT64);
+    const row = (columns: number) => `9007199254740993${',0'.repeat(columns - 1)}\n`;
+    expect((await run(wide(3), row(3))).outputs['result_file']).toBe('9007199254740993,0,0\n');
+    await expect(run(wide(1), '9223372036854775808\n')).rejects.toThrow(
+      'Row 1, column 1: the model wants integers from -9223372036854775808 to 9223372036854775807 (int64)',
+    );
+    await expect(run(wide(5000), row(5000))).rejects.toThrow(
+      'Row 1, column 1: the model wants integers (int64), of at most 2^53 - 1',
+    );
+    expect((await run(wide(5000), row(5000).replace('993', '991'))).outputs['result_file']).toBe(
+      row(5000).replace('993', '991'),
+    );
   });
 
   /** Needs `bytes` for a moment. */
@@ -237,7 +301,7 @@ describe('builtin-onnx-predict', () => {
     api.Memory = Seen;
     try {
       await run(identity(['n', 1]), '1234567\n');
-      await expect(run(Buffer.from('no model at all'), '1\n')).rejects.toThrow(FunctionError);
+      await expect(run(identity(['n', 1], FLOAT, 'Foo'), '1\n')).rejects.toThrow(FunctionError);
     } finally {
       api.Memory = Memory;
     }

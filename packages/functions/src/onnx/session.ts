@@ -2,7 +2,7 @@
 import type { FunctionContext } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
-import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
+import { ELEMENT_TYPES, elementName, STRING, type TensorData } from './element.ts';
 import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
 
 /** An input or output as the model declares it. */
@@ -17,13 +17,28 @@ export interface Port {
 export interface Tensor {
   readonly type: number;
   readonly dims: readonly number[];
-  readonly data: TensorData;
+  /** Texts for the type string, else numbers. */
+  readonly data: TensorData | readonly string[];
+}
+
+/** What goes into one input. */
+export interface Feed {
+  readonly port: Port;
+  readonly tensor: Tensor;
 }
 
 const POINTER = 4;
 const ON_CPU = 1;
 const ALL_OPTIMIZATIONS = 99;
 const FATAL_ONLY = 4;
+
+/** Without the file and line, and the C++ function, that some of the runtime's messages start with. */
+const withoutSource = (why: string): string =>
+  why
+    .slice(0, 5000)
+    .replace(/^\/\S+:\d+ /, '')
+    .replace(/^[\w :<>&*~,]{1,200}::[\w~]+\([^)]{0,2000}\) (?:const )?/, '')
+    .trim();
 
 /**
  * Runs `body` against the runtime; whatever comes out of it (C++ exceptions, traps, aborts) means that the model is at
@@ -36,10 +51,7 @@ function guard<T>(ort: OrtInstance, what: string, body: () => T): T {
     if (cause instanceof FunctionError) throw cause;
     const why = cause instanceof Error ? cause.message : 'it failed';
     if (why.includes('bad_alloc')) throw outOfMemory(ort);
-    // Without the file and line of the runtime's source that some messages start with.
-    throw new FunctionError('invalid-model', `${what}: ${why.replace(/^\/\S+:\d+ /, '').slice(0, 500)}`, {
-      cause,
-    });
+    throw new FunctionError('invalid-model', `${what}: ${withoutSource(why).slice(0, 500)}`, { cause });
   }
 }
 
@@ -102,39 +114,71 @@ export class Session implements Disposable {
     abandon(this.#ort, this.#surroundings);
   }
 
-  /** One output for one input. Throws `FunctionError` where the model refuses or fails. */
-  run(input: Port, tensor: Tensor, output: Port): Tensor {
+  /** One output for the inputs. Throws `FunctionError` where the model refuses or fails. */
+  run(feeds: readonly Feed[], output: Port): Tensor {
     const ort = this.#ort;
     return guard(ort, 'The model cannot be run', () => {
       const stack = ort.stackSave();
-      const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
-      const data = allocate(ort, bytes.length);
-      ort.HEAPU8.set(bytes, data);
-      const dims = ort.stackAlloc(POINTER * tensor.dims.length) >>> 2;
-      ort.HEAPU32.set(tensor.dims, dims);
-      const made = ort._OrtCreateTensor(
-        tensor.type,
-        data,
-        bytes.length,
-        dims << 2,
-        tensor.dims.length,
-        ON_CPU,
-      );
-      if (made === 0) throw new Error(lastError(ort));
-      const slots = ort.stackAlloc(POINTER * 4) >>> 2;
-      ort.HEAPU32.set([this.#name(input.name), made, this.#name(output.name), 0], slots);
-      const slotAt = (i: number) => (slots + i) << 2;
-      const [inputName, inputValue, outputName, outputValue] = [slotAt(0), slotAt(1), slotAt(2), slotAt(3)];
-      const code = ort._OrtRun(this.#handle, inputName, inputValue, 1, outputName, 1, outputValue, 0);
+      const held: number[] = [];
+      const made = feeds.map(({ tensor }) => this.#create(tensor, held));
+      const names = this.#words(feeds.map(({ port }) => this.#name(port.name)));
+      const [outputName, outputValue] = [this.#words([this.#name(output.name)]), this.#words([0])];
+      const [values, count] = [this.#words(made), feeds.length];
+      const code = ort._OrtRun(this.#handle, names, values, count, outputName, 1, outputValue, 0);
       if (code !== 0) throw new Error(lastError(ort));
       const result = wordAt(ort, outputValue);
       const read = this.#read(result, output);
       ort._OrtReleaseTensor(result);
-      ort._OrtReleaseTensor(made);
-      ort._free(data);
+      for (const tensor of made) ort._OrtReleaseTensor(tensor);
+      for (const at of held) ort._free(at);
       ort.stackRestore(stack);
       return read;
     });
+  }
+
+  /** Words on the runtime's stack. */
+  #words(words: readonly number[]): number {
+    const at = this.#ort.stackAlloc(POINTER * words.length);
+    this.#ort.HEAPU32.set(words, at >>> 2);
+    return at;
+  }
+
+  /** A copy inside, until `_free` of all that it adds to `held`. */
+  #copy(bytes: Uint8Array, held: number[]): number {
+    const at = allocate(this.#ort, bytes.length);
+    held.push(at);
+    this.#ort.HEAPU8.set(bytes, at);
+    return at;
+  }
+
+  #create({ type, dims, data }: Tensor, held: number[]): number {
+    const ort = this.#ort;
+    const bytes = isTexts(data)
+      ? this.#texts(data, held)
+      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const made = ort._OrtCreateTensor(
+      type,
+      this.#copy(bytes, held),
+      bytes.length,
+      this.#words(dims),
+      dims.length,
+      ON_CPU,
+    );
+    if (made === 0) throw new Error(lastError(ort));
+    return made;
+  }
+
+  /** Addresses of texts that end with a NUL. */
+  #texts(texts: readonly string[], held: number[]): Uint8Array {
+    const encoded = Buffer.from(texts.map((text) => `${text}\0`).join(''));
+    const at = this.#copy(encoded, held);
+    const addresses = new Uint32Array(texts.length);
+    let next = at;
+    for (const [i, text] of texts.entries()) {
+      addresses[i] = next;
+      next += Buffer.byteLength(text) + 1;
+    }
+    return new Uint8Array(addresses.buffer);
   }
 
   #read(tensor: number, output: Port): Tensor {
@@ -144,7 +188,7 @@ export class Session implements Disposable {
     const wordOf = (i: number) => wordAt(ort, at + POINTER * i);
     const [type, data, dimsAt, rank] = [wordOf(0), wordOf(1), wordOf(2), wordOf(3)];
     const element = ELEMENT_TYPES.get(type);
-    if (!element) {
+    if (!element && type !== STRING) {
       throw new FunctionError(
         'invalid-model',
         `The model's output ${quote(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
@@ -152,8 +196,24 @@ export class Session implements Disposable {
     }
     const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];
     ort._OrtFree(dimsAt);
-    const bytes = dims.reduce((product, dim) => product * dim, element.bytes);
+    const count = dims.reduce((product, dim) => product * dim, 1);
+    if (!element) return { type, dims, data: this.#readTexts(data, count) };
+    const bytes = count * element.bytes;
     return { type, dims, data: element.view(ort.HEAPU8.slice(data, data + bytes).buffer) };
+  }
+
+  /** Texts that the runtime has copied for us: their addresses, and then they themselves, the last one with a NUL after it. */
+  #readTexts(at: number, count: number): string[] {
+    const ort = this.#ort;
+    const addressOf = (i: number) => wordAt(ort, at + POINTER * i);
+    const texts = Array.from({ length: count }, (_, i) => {
+      const start = addressOf(i);
+      const end = i + 1 < count ? addressOf(i + 1) : ort.HEAPU8.indexOf(0, start);
+      if (end < start) throw new RangeError('a text without an end');
+      return Buffer.from(ort.HEAPU8.subarray(start, end)).toString();
+    });
+    if (at !== 0) ort._free(at);
+    return texts;
   }
 
   #port(index: number): Port {
@@ -191,6 +251,8 @@ export class Session implements Disposable {
     return pair;
   }
 }
+
+const isTexts = (data: Tensor['data']): data is readonly string[] => Array.isArray(data);
 
 /** The unsigned word at an address inside. */
 function wordAt(ort: OrtInstance, address: number): number {

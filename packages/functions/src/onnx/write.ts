@@ -2,9 +2,9 @@
  * Writing small ONNX models: protobuf (wire format of protobuf.dev) of the messages in onnx.proto that a chain of nodes
  * needs. The face detector's network is put together with it, and the tests' models.
  */
-import { FLOAT, INT64 } from './element.ts';
+import { BOOL, DOUBLE, FLOAT, FLOAT16, INT32, INT64, STRING } from './element.ts';
 
-type Field = readonly [number: number, value: number | string | Uint8Array];
+export type Field = readonly [number: number, value: number | string | Uint8Array];
 
 function varint(value: number): number[] {
   const bytes: number[] = [];
@@ -24,7 +24,15 @@ export function message(fields: readonly Field[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-export type Attribute = number | string | { readonly float: number } | readonly number[];
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly strings: readonly string[] };
+
+const bytesOf = (floats: readonly number[]): Uint8Array => new Uint8Array(Float32Array.from(floats).buffer);
 
 function attribute(name: string, value: Attribute): Uint8Array {
   if (typeof value === 'number')
@@ -40,10 +48,18 @@ function attribute(name: string, value: Attribute): Uint8Array {
       [20, 3],
     ]);
   if ('float' in value) {
-    const bits = new Uint8Array(Float32Array.of(value.float).buffer);
     // Field 2, wire type 5: four bytes.
-    return Buffer.concat([message([[1, name]]), Uint8Array.of((2 << 3) | 5, ...bits), message([[20, 1]])]);
+    const tag = Uint8Array.of((2 << 3) | 5);
+    return Buffer.concat([message([[1, name]]), tag, bytesOf([value.float]), message([[20, 1]])]);
   }
+  if ('floats' in value)
+    return message([
+      [1, name],
+      [7, bytesOf(value.floats)],
+      [20, 6],
+    ]);
+  if ('strings' in value)
+    return message([[1, name], ...value.strings.map((one): Field => [9, one]), [20, 8]]);
   return message([[1, name], ...value.map((one): Field => [8, one]), [20, 7]]);
 }
 
@@ -58,16 +74,25 @@ export interface Node {
 
 export interface Value {
   readonly name: string;
-  /** A string leaves the size open. */
-  readonly dims: readonly (number | string)[];
+  /** A string leaves the size open. `inferred`: neither shape nor type is said. */
+  readonly dims: readonly (number | string)[] | 'inferred';
   /** Default: float. */
   readonly type?: number;
+  /** Of ZipMap's output, a sequence of maps to floats: the element type of the keys. */
+  readonly mapFrom?: number;
 }
 
 export interface Initializer {
   readonly name: string;
   readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  readonly data:
+    | Float16Array
+    | Float32Array
+    | Float64Array
+    | Int32Array
+    | BigInt64Array
+    | readonly string[]
+    | readonly boolean[];
 }
 
 export interface Graph {
@@ -75,8 +100,9 @@ export interface Graph {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly initializers?: readonly Initializer[];
-  /** Versions of operator sets by domain, beside the standard one. */
+  /** Versions of operator sets by domain; the standard one is ''. */
   readonly domains?: Readonly<Record<string, number>>;
+  readonly irVersion?: number;
 }
 
 const OPSET = 13;
@@ -92,35 +118,67 @@ function node({ op, inputs, output, attributes = {}, domain }: Node): Uint8Array
   ]);
 }
 
-function value({ name, dims, type = FLOAT }: Value): Uint8Array {
+const tensorType = (type: number, shape?: Uint8Array): Uint8Array =>
+  message([[1, message([[1, type], ...(shape ? ([[2, shape]] satisfies Field[]) : [])])]]);
+
+function value({ name, dims, type = FLOAT, mapFrom }: Value): Uint8Array {
+  if (dims === 'inferred') return message([[1, name]]);
+  if (mapFrom !== undefined) {
+    const map = message([
+      [
+        5,
+        message([
+          [1, mapFrom],
+          [2, tensorType(FLOAT)],
+        ]),
+      ],
+    ]);
+    return message([
+      [1, name],
+      [2, message([[4, message([[1, map]])]])],
+    ]);
+  }
   const shape = message(
     dims.map((dim): Field => [1, message([typeof dim === 'number' ? [1, dim] : [2, dim]])]),
   );
   return message([
     [1, name],
-    [
-      2,
-      message([
-        [
-          1,
-          message([
-            [1, type],
-            [2, shape],
-          ]),
-        ],
-      ]),
-    ],
+    [2, tensorType(type, shape)],
   ]);
 }
 
+function typeOf(data: Initializer['data']): number {
+  if (data instanceof Float16Array) return FLOAT16;
+  if (data instanceof Float64Array) return DOUBLE;
+  if (data instanceof Float32Array) return FLOAT;
+  if (data instanceof Int32Array) return INT32;
+  if (data instanceof BigInt64Array) return INT64;
+  return typeof data[0] === 'boolean' ? BOOL : STRING;
+}
+
 function initializer({ name, dims, data }: Initializer): Uint8Array {
-  const type = data instanceof Float32Array ? FLOAT : INT64;
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return message([...dims.map((dim): Field => [1, dim]), [2, type], [8, name], [9, raw]]);
+  const texts = Array.isArray(data) && typeof data[0] === 'string' ? data.map(String) : [];
+  const raw = ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : Uint8Array.from(data, Number);
+  return message([
+    ...dims.map((dim): Field => [1, dim]),
+    [2, typeOf(data)],
+    ...texts.map((text): Field => [6, text]),
+    [8, name],
+    ...(texts.length > 0 ? [] : ([[9, raw]] satisfies Field[])),
+  ]);
 }
 
 /** The bytes of a model file. */
-export function writeModel({ nodes, inputs, outputs, initializers = [], domains = {} }: Graph): Uint8Array {
+export function writeModel({
+  nodes,
+  inputs,
+  outputs,
+  initializers = [],
+  domains = {},
+  irVersion = IR_VERSION,
+}: Graph): Uint8Array {
   const graph = message([
     ...nodes.map((one): Field => [1, node(one)]),
     [2, 'graph'],
@@ -130,7 +188,7 @@ export function writeModel({ nodes, inputs, outputs, initializers = [], domains 
   ]);
   const opsets = Object.entries({ '': OPSET, ...domains });
   return message([
-    [1, IR_VERSION],
+    [1, irVersion],
     [7, graph],
     ...opsets.map(
       ([domain, version]): Field => [

@@ -11,10 +11,14 @@ const CHUNK = 1 << 16;
 
 const placeOf = (row: number): string => (row === 0 ? 'The header' : `Row ${row}`);
 
-/** The records of a table as texts, the header first. @throws FunctionError `invalid-input` for what is no CSV */
-export async function* records(input: Input, delimiter = ','): AsyncGenerator<readonly string[], void, void> {
+/** The records of a table as texts, the header first if it has one. @throws FunctionError `invalid-input` for what is no CSV */
+export async function* records(
+  input: Input,
+  delimiter = ',',
+  header = true,
+): AsyncGenerator<readonly string[], void, void> {
   const reader = new RecordReader(delimiter);
-  let row = 0;
+  let row = header ? 0 : 1;
   for await (const block of recordBlocks(openText(input, { name: 'the table', quotes: true }))) {
     reader.open(block);
     for (let at = 0; at < block.length; row++) {

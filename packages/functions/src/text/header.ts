@@ -32,6 +32,20 @@ export function splitRecord(record: string, delimiter: string): string[] | undef
   }
 }
 
+/** @throws FunctionError "invalid-input" for a name that a header has twice */
+export function requireUnique(names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const [column, name] of names.entries()) {
+    if (seen.has(name)) {
+      throw new FunctionError(
+        'invalid-input',
+        `The header has the name ${quote(name)} twice, again as column ${column + 1}.`,
+      );
+    }
+    seen.add(name);
+  }
+}
+
 /** Reads the header of what `openText` gives; its names may contain line feeds, so that it may come in several blocks of lines. */
 export class HeaderReader {
   names: readonly string[] | undefined;
@@ -77,16 +91,7 @@ export class HeaderReader {
     const names = splitRecord(bytes.toString().replace(/\r$/, ''), this.#delimiter);
     if (!names)
       throw new FunctionError('invalid-input', 'The quotes of the header are not as RFC 4180 has them.');
-    const seen = new Set<string>();
-    for (const [column, name] of names.entries()) {
-      if (seen.has(name)) {
-        throw new FunctionError(
-          'invalid-input',
-          `The header has the name ${quote(name)} twice, again as column ${column + 1}.`,
-        );
-      }
-      seen.add(name);
-    }
+    requireUnique(names);
     this.names = names;
   }
 }
