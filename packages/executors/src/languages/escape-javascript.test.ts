@@ -60,7 +60,7 @@ describe('hostile JavaScript', () => {
       ],
       [
         'a clock made of timers',
-        'return new Promise((done) => { let steps = 0; const from = performance.now(); const step = () => { steps++; const now = performance.now(); now === from ? setTimeout(step, 1) : done(steps <= 2 && (now - from) % 10 < 0.001 ? "coarse" : `${steps} steps in ${now - from}`) }; setTimeout(step, 1) })',
+        'return new Promise((done) => { let steps = 0; const from = performance.now(); const step = () => { steps++; const now = performance.now(); now === from ? setTimeout(step, 1) : done(steps <= 2 && (now - from) % 10 < 0.001 ? "coarse" : steps + " steps in " + (now - from)) }; setTimeout(step, 1) })',
         'coarse',
       ],
       [
