@@ -7,6 +7,7 @@ import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
 import { flattenArguments, refuseNul } from '../flatten.ts';
 import { sleep, writeAll } from '../io.ts';
+import { limits } from '../limits.ts';
 import type {} from '../webassembly.ts';
 import { placeArguments } from './arguments.ts';
 import { callEntry, exportedCall } from './call.ts';
@@ -40,6 +41,11 @@ export class Program {
         `The module cannot be compiled: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
+    const { startType } = this.#info;
+    // The engine does not see it any more: it became an export.
+    if (startType && startType.params.length + startType.results.length > 0) {
+      throw new RunnerFailure('The module cannot be compiled: its start function has parameters or results.');
+    }
     if (this.#info.memories.some(({ wide, shared }) => wide || shared)) {
       throw new RunnerFailure(
         'The module has a memory of 64 bits or a shared one: build it for wasm32 without threads.',
@@ -50,6 +56,7 @@ export class Program {
   /** @returns The result. Throws `RunnerFailure`. */
   run(job: Job, files: Files): Uint8Array {
     limitMemory(this.#info, job.limits.memoryMiB);
+    limitTables(this.#info);
     const command =
       !this.#info.exports.has('entrypoint') && this.#info.exportedFunction('_start') !== undefined;
     const entry = command ? '_start' : 'entrypoint';
@@ -143,6 +150,19 @@ function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
     );
   }
   setFlagsFromString(`--wasm-max-mem-pages=${pages}`);
+}
+
+/** Those that the host would have to make. */
+function limitTables({ imports }: ModuleInfo): void {
+  const entries = imports.reduce(
+    (sum, { kind, limits: wanted }) => sum + (kind === 'table' ? (wanted?.minimum ?? 0) : 0),
+    0,
+  );
+  if (entries <= limits.importedTables.value) return;
+  throw new RunnerFailure(
+    `The module imports tables of ${entries} entries; ${limits.importedTables.value} are the most.`,
+    { limit: 'memory' },
+  );
 }
 
 function runCommand(start: () => void): void {
