@@ -65,8 +65,16 @@ declare global {
     decode(data?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean }): string;
   };
   /** Milliseconds. Timers that `main` does not wait for do not run. */
-  function setTimeout<A extends unknown[]>(callback: (...args: A) => void, delay?: number, ...args: A): number;
-  function setInterval<A extends unknown[]>(callback: (...args: A) => void, delay?: number, ...args: A): number;
+  function setTimeout<A extends unknown[]>(
+    callback: (...args: A) => void,
+    delay?: number,
+    ...args: A
+  ): number;
+  function setInterval<A extends unknown[]>(
+    callback: (...args: A) => void,
+    delay?: number,
+    ...args: A
+  ): number;
   function clearTimeout(timer?: number): void;
   function clearInterval(timer?: number): void;
   function queueMicrotask(callback: () => void): void;
