@@ -30,16 +30,13 @@ def main(inputs, outputs, args):
     def socket():
         import socket
         socket.create_connection(("127.0.0.1", 1), 1)
-    def ssl():
-        import ssl
-        ssl.create_default_context()
     def subprocess():
         import subprocess
         subprocess.run(["true"])
     def threading():
         import threading
         threading.Thread(target=print).start()
-    for use in (multiprocessing, socket, ssl, subprocess, threading):
+    for use in (multiprocessing, socket, subprocess, threading):
         try:
             use()
         except BaseException as error:
