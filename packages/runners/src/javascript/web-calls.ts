@@ -26,6 +26,7 @@ const HASHES: ReadonlyMap<string, string> = new Map([
   ['SHA-384', 'sha384'],
   ['SHA-512', 'sha512'],
 ]);
+/** In the order in which they are told to the prelude. */
 const PARTS = [
   'href',
   'origin',
@@ -115,7 +116,7 @@ function utf16(encoding: string, bytes: Uint8Array, fatal: boolean): string | un
 
 function describeUrl(url: string, base: string | undefined): string | undefined {
   const parsed = URL.parse(url, base);
-  return parsed ? JSON.stringify(Object.fromEntries(PARTS.map((name) => [name, parsed[name]]))) : undefined;
+  return parsed ? JSON.stringify(PARTS.map((name) => parsed[name])) : undefined;
 }
 
 function changeUrl(url: string, part: Part, value: string): string | undefined {

@@ -148,7 +148,7 @@ describe('TextDecoder', () => {
     );
   });
 
-  const bytesOf = (...values: number[]) => `new Uint8Array([${values}])`;
+  const bytesOf = (...values: number[]) => `new Uint8Array([${values.join()}])`;
   const euro = bytesOf(0xe2, 0x82, 0xac);
   const facts: readonly (readonly [expression: string, right: unknown])[] = [
     [`new TextDecoder().decode(${euro})`, '€'],

@@ -4,6 +4,12 @@ export const URLS: string = `(function (tools) {
   const { host, pack, unpack, stringOf, own } = tools;
   const SETTABLE = ['href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'];
   const told = (packed) => (packed === undefined ? undefined : JSON.parse(unpack(packed)));
+  // As the host tells them.
+  const PARTS = ['href', 'origin', ...SETTABLE.slice(1)];
+  const partsOf = (packed) => {
+    const values = told(packed);
+    return values && Object.fromEntries(PARTS.map((name, index) => [name, values[index]]));
+  };
   const text = (value) => stringOf(value).toWellFormed();
 
   // What a URL may do to its own parameters, and nobody else.
@@ -97,7 +103,7 @@ export const URLS: string = `(function (tools) {
     static canParse(url, base) { return parsed(url, base) !== undefined; }
     static parse(url, base) { return parsed(url, base) === undefined ? null : new URL(url, base); }
     #set(name, value) {
-      const parts = told(host.changeUrl(pack(this.#parts.href), pack(name), pack(stringOf(value))));
+      const parts = partsOf(host.changeUrl(pack(this.#parts.href), pack(name), pack(stringOf(value))));
       if (parts === undefined) throw new TypeError('Invalid URL');
       this.#parts = parts;
       if (this.#params && (name === 'href' || name === 'search')) parseInto(this.#params, this.#parts.search);
@@ -105,7 +111,7 @@ export const URLS: string = `(function (tools) {
     get origin() { return this.#parts.origin; }
     get searchParams() {
       this.#params ??= observe(new URLSearchParams(this.#parts.search), () => {
-        this.#parts = told(host.changeUrl(pack(this.#parts.href), pack('search'), pack(String(this.#params))));
+        this.#parts = partsOf(host.changeUrl(pack(this.#parts.href), pack('search'), pack(String(this.#params))));
       });
       return this.#params;
     }
@@ -124,7 +130,7 @@ export const URLS: string = `(function (tools) {
     get [Symbol.toStringTag]() { return 'URL'; }
   }
   function parsed(url, base) {
-    return told(base === undefined ? host.parseUrl(pack(stringOf(url))) : host.parseUrl(pack(stringOf(url)), pack(stringOf(base))));
+    return partsOf(base === undefined ? host.parseUrl(pack(stringOf(url))) : host.parseUrl(pack(stringOf(url)), pack(stringOf(base))));
   }
   own(URL, URLSearchParams);
   return { URL, URLSearchParams };

@@ -215,7 +215,7 @@ describe('structuredClone', () => {
 
 describe('URL and URLSearchParams', () => {
   const part = (url: string, ...names: string[]) =>
-    `((u) => [${names.map((name) => `u.${name}`)}])(new URL(${JSON.stringify(url)}))`;
+    `((u) => [${names.map((name) => `u.${name}`).join()}])(new URL(${JSON.stringify(url)}))`;
   const after = (url: string, change: string) =>
     `((u) => { ${change}; return u.href })(new URL(${JSON.stringify(url)}))`;
   const query = (init: string, look: string) => `((p) => ${look})(new URLSearchParams(${init}))`;

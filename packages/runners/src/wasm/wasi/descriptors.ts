@@ -1,9 +1,9 @@
 /** What a descriptor of a WASI program can stand for: standard streams, files of the task, and files of its own in memory. */
 import { refuse } from './call.ts';
-import { BADF, NOTSUP, SPIPE } from './errno.ts';
+import { BADF, INVAL, NOTSUP, SPIPE } from './errno.ts';
 
 /** File types of WASI. */
-export const CHARACTER_DEVICE = 2;
+const CHARACTER_DEVICE = 2;
 export const DIRECTORY = 3;
 export const REGULAR_FILE = 4;
 
@@ -74,4 +74,43 @@ export function source(bytes: Uint8Array): Descriptor {
 /** Standard output and error. */
 export function sink(write: (bytes: Uint8Array) => void, inode: number): Descriptor {
   return { ...STREAM, stat: device(inode), write };
+}
+
+/** What descriptors of one file share. */
+export interface Content {
+  readonly stat: Stat;
+  read(target: Uint8Array, at: number): number;
+  write(bytes: Uint8Array, at: number): void;
+  resize(size: number): void;
+}
+
+/** A file that is open: a place in it. */
+export function openContent(content: Content, append: boolean, close: () => void): Descriptor {
+  let position = 0;
+  return {
+    append,
+    get stat() {
+      return content.stat;
+    },
+    get position() {
+      return position;
+    },
+    read(target) {
+      const count = content.read(target, position);
+      position += count;
+      return count;
+    },
+    readAt: (target, at) => content.read(target, at),
+    write(bytes) {
+      const at = this.append ? content.stat.size : position;
+      content.write(bytes, at);
+      position = at + bytes.length;
+    },
+    writeAt: (bytes, at) => content.write(bytes, at),
+    seek(target) {
+      position = target >= 0 ? target : refuse(INVAL);
+    },
+    resize: (size) => content.resize(size),
+    close,
+  };
 }

@@ -1,6 +1,14 @@
 /** A folder of the program's own, in memory: it begins nearly empty and ends with the job. What it holds is bounded. */
 import { refuse } from './call.ts';
-import { type Descriptor, DIRECTORY, NOTHING, REGULAR_FILE, type Stat } from './descriptors.ts';
+import {
+  type Content,
+  type Descriptor,
+  DIRECTORY,
+  NOTHING,
+  openContent,
+  REGULAR_FILE,
+  type Stat,
+} from './descriptors.ts';
 import { Errno, EXIST, INVAL, ISDIR, NOENT, NOSPC, NOTDIR, NOTEMPTY, XDEV } from './errno.ts';
 import type { Entry, Folder, OpenFlags } from './folders.ts';
 import { readPath } from './paths.ts';
@@ -25,7 +33,7 @@ class Budget {
   }
 }
 
-class File {
+class File implements Content {
   readonly inode: number;
   readonly #budget: Budget;
   #bytes = new Uint8Array(0);
@@ -66,39 +74,11 @@ class File {
   }
 
   open(append: boolean): Descriptor {
-    const file = this;
-    let position = 0;
     this.#open++;
-    return {
-      ...NOTHING,
-      append,
-      get stat() {
-        return file.stat;
-      },
-      get position() {
-        return position;
-      },
-      read(target) {
-        const count = file.read(target, position);
-        position += count;
-        return count;
-      },
-      readAt: (target, at) => file.read(target, at),
-      write(bytes) {
-        const at = this.append ? file.#size : position;
-        file.write(bytes, at);
-        position = at + bytes.length;
-      },
-      writeAt: (bytes, at) => file.write(bytes, at),
-      seek(target) {
-        position = target >= 0 ? target : refuse(INVAL);
-      },
-      resize: (size) => file.resize(size),
-      close: () => {
-        file.#open--;
-        file.#forget();
-      },
-    };
+    return openContent(this, append, () => {
+      this.#open--;
+      this.#forget();
+    });
   }
 
   /** Its name is gone. Who has it open keeps it. */

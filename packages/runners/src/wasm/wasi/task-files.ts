@@ -1,7 +1,7 @@
 /** Files of the task as a WASI program has them. The executor protocol knows streams alone: forward for inputs, to the end for outputs. */
 import type { Files } from '../../files.ts';
 import { refuse } from './call.ts';
-import { type Descriptor, NOTHING, type Stat } from './descriptors.ts';
+import { type Content, type Descriptor, NOTHING, openContent, type Stat } from './descriptors.ts';
 import { BADF, INVAL, NOTSUP } from './errno.ts';
 
 const SKIP = 1 << 20;
@@ -75,7 +75,7 @@ export function input(files: Files, name: string, stat: Stat): Descriptor {
 }
 
 /** An output that was created. It stays open for what is appended later; the worker closes it when the job is done. */
-export class Output {
+export class Output implements Content {
   readonly #files: Files;
   readonly #name: string;
   readonly #inode: Pick<Stat, 'type' | 'device' | 'inode'>;
@@ -109,28 +109,11 @@ export class Output {
     this.#size += bytes.length;
   }
 
+  read(): never {
+    return refuse(BADF);
+  }
+
   open(append: boolean): Descriptor {
-    const output = this;
-    let position = 0;
-    return {
-      ...NOTHING,
-      append,
-      get stat() {
-        return output.stat;
-      },
-      get position() {
-        return position;
-      },
-      write(bytes) {
-        const at = this.append ? output.#size : position;
-        output.write(bytes, at);
-        position = at + bytes.length;
-      },
-      writeAt: (bytes, at) => output.write(bytes, at),
-      seek(target) {
-        position = target >= 0 ? target : refuse(INVAL);
-      },
-      resize: (size) => output.resize(size),
-    };
+    return openContent(this, append, () => {});
   }
 }
