@@ -87,6 +87,46 @@ describe('the examples', () => {
     expect(verdicts).toHaveLength(2);
   });
 
+  it('python runs in the interpreter of --python, with its packages; other projects have none', async ({
+    skip,
+  }) => {
+    const other = await test(join(examples, 'python'), '--python', SYSTEM_PYTHON);
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining('is for projects with the executor'),
+    ]);
+    skip(!existsSync(SYSTEM_PYTHON), `${SYSTEM_PYTHON} is wanted (Debian: python3)`);
+    const at = join(folder, 'environment');
+    execFileSync(SYSTEM_PYTHON, ['-m', 'venv', '--without-pip', at]);
+    const site = execFileSync(join(at, 'bin/python3'), [
+      '-c',
+      'import sysconfig; print(sysconfig.get_path("purelib"))',
+    ]);
+    writeFileSync(join(site.toString().trim(), 'brought.py'), 'GREETING = "hello"\n');
+    await gaiwan(['function', 'new', '--lang', 'python', 'with-package'], { cwd: folder });
+    const project = join(folder, 'with-package');
+    const file = join(project, 'gaiwan-function.json');
+    const { code: main, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { code: string };
+    writeFileSync(
+      join(project, main),
+      'import brought\ndef main(inputs, outputs, args):\n    return brought.GREETING\n',
+    );
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...rest,
+        code: main,
+        executor: 'cpython',
+        arguments: [],
+        inputs: [],
+        tests: [{ name: 'one', result: 'hello' }],
+      }),
+    );
+    expect((await test(project)).verdicts[0]?.wrong.join()).toContain("No module named 'brought'");
+    const { code, verdicts, stderr } = await test(project, '--python', join(at, 'bin/python3'));
+    expect([code, stderr, verdicts.flatMap(({ wrong }) => wrong)]).toEqual([0, '', []]);
+  });
+
   it.for([
     ['c-add', 'add.wasm', clang14, 'clang 14.0.6 and lld'],
     ['c', 'millionaires.wasm', clang14, 'clang 14.0.6 and lld'],

@@ -3,7 +3,9 @@
 import os
 import sys
 
-from gaiwan_runner import process
+from gaiwan_runner import gaps, process
+
+gaps.fill()
 
 
 def forget() -> None:

@@ -58,4 +58,31 @@ describe('gathered reads and writes', () => {
       expect(late).toThrow(RefusedError);
     }
   });
+
+  it('B5: refuse a handle and a name that no message can carry, and ask nobody', () => {
+    const requests = new MemoryFiles({ i: 'text' }, ['o']);
+    const files = new Files(requests);
+    const number = fc.oneof(
+      fc.integer({ max: -1 }),
+      fc.double({ min: 2 ** 31 }),
+      fc.constantFrom(Number.NaN, 0.5),
+    );
+    fc.assert(
+      fc.property(number, (handle) => {
+        for (const call of [
+          () => files.read(handle, new Uint8Array(1)),
+          () => files.read(handle, new Uint8Array(0)),
+          () => files.write(handle, new Uint8Array(1)),
+          () => files.close(handle),
+        ]) {
+          expect(call).toThrow(expect.objectContaining({ code: 'bad-handle' }));
+        }
+      }),
+    );
+    expect(() => files.open('x'.repeat(2 ** 20))).toThrow(expect.objectContaining({ code: 'unknown-input' }));
+    expect(() => files.create('x'.repeat(2 ** 20))).toThrow(
+      expect.objectContaining({ code: 'unknown-output' }),
+    );
+    expect(requests.requests).toEqual({});
+  });
 });

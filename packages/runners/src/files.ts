@@ -2,7 +2,9 @@
  * The task's files with small reads and writes gathered: a request to the worker costs two switches between processes, and
  * programs like to read line by line.
  */
-import { OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
+import { MAX_HANDLE, OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
+import { limits } from './limits.ts';
+import { RefusedError } from './refused-error.ts';
 
 /** Requests of the executor protocol; each throws `RefusedError`. */
 export interface FileRequests {
@@ -32,15 +34,16 @@ export class Files {
   }
 
   open(input: string): { handle: number; size: number } {
-    return this.#channel.open(input);
+    return this.#channel.open(nameOf(input, 'unknown-input'));
   }
 
   create(output: string): number {
-    return this.#channel.create(output);
+    return this.#channel.create(nameOf(output, 'unknown-output'));
   }
 
   /** Fills `target`, or as much of it as the input still has. */
   read(handle: number, target: Uint8Array): number {
+    checkHandle(handle);
     if (target.length === 0) return 0;
     if (handle >= OUTPUT_HANDLE) return this.#channel.read(handle, target);
     let buffer = this.#buffers.get(handle);
@@ -56,6 +59,7 @@ export class Files {
   }
 
   write(handle: number, bytes: Uint8Array): void {
+    checkHandle(handle);
     if (handle < OUTPUT_HANDLE) {
       this.#channel.write(handle, bytes);
       return;
@@ -77,6 +81,7 @@ export class Files {
   }
 
   close(handle: number): void {
+    checkHandle(handle);
     const buffer = this.#buffers.get(handle);
     this.#buffers.delete(handle);
     if (buffer && handle >= OUTPUT_HANDLE) this.#flush(handle, buffer);
@@ -100,4 +105,19 @@ export class Files {
     buffer.start += count;
     return count;
   }
+}
+
+/** A program may ask with any number. One that no message can carry is refused here, in the worker's words. */
+function checkHandle(handle: number): void {
+  if (Number.isInteger(handle) && handle >= 0 && handle <= MAX_HANDLE) return;
+  throw new RefusedError('bad-handle', `Handle ${handle} is not open.`);
+}
+
+/** No file of a task has a name that is too long for a message. */
+function nameOf(name: string, code: 'unknown-input' | 'unknown-output'): string {
+  if (name.length <= limits.fileName.value) return name;
+  throw new RefusedError(
+    code,
+    code === 'unknown-input' ? 'Invalid input file identifier.' : 'Invalid output file identifier',
+  );
 }

@@ -12,9 +12,14 @@ function retryWhileBlocked(attempt: () => number): number {
       return attempt();
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
-      Atomics.wait(sleeper, 0, 0, pause);
+      sleep(pause);
     }
   }
+}
+
+/** Milliseconds. */
+export function sleep(time: number): void {
+  Atomics.wait(sleeper, 0, 0, time);
 }
 
 /** Some bytes into `target`, at least one; 0 at the end of the stream. */

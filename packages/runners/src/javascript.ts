@@ -4,11 +4,7 @@ import { serve, warmUp } from './serve.ts';
 
 const engine = await loadEngine();
 const first = new Script(engine);
-first.load(
-  Buffer.from(
-    'export function main(inputs, outputs, args) { return [args, new TextEncoder().encode("é").length] }',
-  ),
-);
+first.load(Buffer.from('export function main(inputs, outputs, args) { return [args, "é"] }'));
 warmUp(first);
 
 const script = new Script(engine);

@@ -4,8 +4,19 @@
  */
 export const limits = {
   fileName: { value: 64 << 10, unit: 'bytes', what: 'the name of a file that a WebAssembly module opens' },
+  importedTables: {
+    value: 1_000_000,
+    unit: 'count',
+    what: 'entries of all tables that a WebAssembly module imports',
+  },
+  wasiDescriptors: { value: 1024, unit: 'count', what: 'descriptors that a WASI program has at once' },
   javascriptStack: { value: 256 << 10, unit: 'bytes', what: "the stack of a JavaScript function's engine" },
   javascriptRead: { value: 1 << 30, unit: 'bytes', what: 'one read() of a JavaScript function' },
+  javascriptUrl: {
+    value: 1 << 20,
+    unit: 'characters',
+    what: 'a URL that a JavaScript function has taken apart',
+  },
   clockResolution: {
     value: 10,
     unit: 'ms',

@@ -1,8 +1,9 @@
 /** function: developing one, without a platform. */
+import { resolve } from 'node:path';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { examples, type Json, jsonFlag, positional, switchFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
 import { LANGUAGES, type Language, newProject } from '../project/new.ts';
 import { readProject } from '../project/project.ts';
 
@@ -42,7 +43,11 @@ const create = buildCommand<Json & { readonly lang: Language }, [string], Contex
 });
 
 const test = buildCommand<
-  Json & { readonly build?: boolean | undefined; readonly log?: boolean | undefined },
+  Json & {
+    readonly build?: boolean | undefined;
+    readonly log?: boolean | undefined;
+    readonly python?: string | undefined;
+  },
   [string],
   Context
 >({
@@ -50,21 +55,26 @@ const test = buildCommand<
     brief: 'Run a project’s test cases in the real runner, in a sandbox as this machine offers it',
     fullDescription: `TypeScript is compiled each time; other languages are built if the code is not there yet, or with --build.
 
-${examples('gaiwan function test', 'gaiwan function test examples/functions/rust --build')}`,
+${examples('gaiwan function test', 'gaiwan function test examples/functions/rust --build', 'gaiwan function test --python venv/bin/python3')}`,
   },
   parameters: {
     flags: {
       build: switchFlag('Build first'),
       log: switchFlag('Print what the function writes to its log'),
+      python: textFlag('Interpreter for the executor cpython (default: /usr/bin/python3)', 'PROGRAM'),
       json: jsonFlag,
     },
     positional: folder,
   },
-  async func({ build, log, json }, path) {
+  async func({ build, log, python, json }, path) {
     const { codeOf } = await import('../project/build.ts');
     const { runTests } = await import('../project/run-tests.ts');
     const project = readProject(path);
-    const run = await runTests(project, codeOf(project, build === true, this.env['PATH']));
+    const run = await runTests(
+      project,
+      codeOf(project, build === true, this.env['PATH']),
+      python === undefined ? undefined : resolve(python),
+    );
     print(this, json === true, run, () =>
       [
         ...run.verdicts.flatMap(({ name, wrong, log: lines, time }) => [

@@ -50,8 +50,8 @@ const DEFAULT_LIMITS: RunLimits = {
 /** Of a text that is shown. */
 const SHOWN = 200;
 
-/** Rejects with `CliError` where nothing can be run. */
-export async function runTests(project: Project, code: Uint8Array): Promise<TestRun> {
+/** `python`: an interpreter for `python/cpython` other than the system's, by its absolute path. Rejects with `CliError` where nothing can be run. */
+export async function runTests(project: Project, code: Uint8Array, python?: string): Promise<TestRun> {
   if (project.tests.length === 0) throw usage('The project has no tests: add some to its "tests".');
   const limits = limitsOf(project);
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-function-'));
@@ -61,7 +61,7 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
   const sandbox: SandboxOptions = { folder, require: ['process'] };
   try {
     const executor = await SandboxExecutor.open({
-      runner: await runnerFor(project, sandbox),
+      runner: await runnerFor(project, sandbox, python),
       slots: 1,
       warm: { generic: 1, prepared: 1 },
       sandbox,
@@ -82,21 +82,28 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
 const PYODIDE = ['python/mesapy', 'python/python'];
 const CPYTHON = 'python/cpython';
 
-async function runnerFor({ executorType, executor }: Project, sandbox: SandboxOptions): Promise<RunnerSpec> {
+async function runnerFor(
+  { executorType, executor }: Project,
+  sandbox: SandboxOptions,
+  python: string | undefined,
+): Promise<RunnerSpec> {
   const pair = `${executorType}/${executor}`;
+  if (python !== undefined && pair !== CPYTHON) {
+    throw usage(`--python is for projects with the executor "cpython"; this one has ${pair}.`);
+  }
   const ready = [wasmRunner(), javascriptRunner()];
   const found = ready.find(({ pairs }) => pairs.includes(pair));
   if (found) return found;
   // Takes seconds: it makes a snapshot of its interpreter.
   if (PYODIDE.includes(pair)) return await pyodideRunner({ folder: sandbox.folder });
-  if (pair === CPYTHON) return await nativePython(sandbox);
+  if (pair === CPYTHON) return await nativePython(python ?? SYSTEM_PYTHON, sandbox);
   const known = [...ready.flatMap(({ pairs }) => pairs), ...PYODIDE, CPYTHON].join(', ');
   throw usage(`No runner for ${pair} here; known are ${known} (executorType/executor).`);
 }
 
-async function nativePython(sandbox: SandboxOptions): Promise<RunnerSpec> {
+async function nativePython(python: string, sandbox: SandboxOptions): Promise<RunnerSpec> {
   try {
-    return await cpythonRunner({ python: SYSTEM_PYTHON, sandbox });
+    return await cpythonRunner({ python, sandbox });
   } catch (error) {
     if (error instanceof SandboxError) throw new CliError('io', error.message);
     throw error;

@@ -58,6 +58,16 @@ describe('hostile JavaScript', () => {
         'let least = Infinity; for (const clock of [Date, performance]) for (let i = 0, last = clock.now(), now; i < 50000; i++, last = now) { now = clock.now(); if (now !== last) least = Math.min(least, now - last) } return least > 9.99 ? "coarse" : String(least)',
         'coarse',
       ],
+      [
+        'a clock made of timers',
+        'return new Promise((done) => { let steps = 0; const from = performance.now(); const step = () => { steps++; const now = performance.now(); now === from ? setTimeout(step, 1) : done(steps <= 2 && (now - from) % 10 < 0.001 ? "coarse" : steps + " steps in " + (now - from)) }; setTimeout(step, 1) })',
+        'coarse',
+      ],
+      [
+        'the constructor of what the host gives of the web',
+        'return new URL("a:b").constructor.constructor("return typeof process")() + atob.constructor("return typeof process")()',
+        'undefinedundefined',
+      ],
     ];
     const modules = [
       'node:fs',
@@ -175,6 +185,18 @@ describe('hostile JavaScript', () => {
       [
         'an endless regular expression',
         main('return /(a+)+$/.test("a".repeat(40) + "b") && "x"'),
+        { timeMs: 100 },
+        'time-limit',
+      ],
+      [
+        'an endless interval',
+        main('return new Promise(() => setInterval(() => {}, 0))'),
+        { timeMs: 100 },
+        'time-limit',
+      ],
+      [
+        'a timer for tomorrow',
+        main('return new Promise((done) => setTimeout(done, 86400000))'),
         { timeMs: 100 },
         'time-limit',
       ],

@@ -5,6 +5,7 @@
 export type { RunLimits } from '../task-limits.ts';
 export {
   MAX_BODY,
+  MAX_HANDLE,
   MAX_HEAD,
   MAX_LARGE_BODY,
   MAX_MESSAGE,

@@ -1,26 +1,6 @@
-import type { Job } from '@gaiwan/protocol/executor';
 import { describe, expect, it } from 'vitest';
-import { Files } from '../files.ts';
-import { jobFor, MemoryFiles } from '../testing/memory-files.ts';
-import { loadEngine, Script } from './engine.ts';
+import { run } from '../testing/run-javascript.ts';
 
-const engine = await loadEngine();
-
-function run(
-  code: string,
-  args: unknown = {},
-  inputs: Readonly<Record<string, string | Uint8Array>> = {},
-  outputs: string[] = [],
-  limits: Partial<Job['limits']> = {},
-) {
-  const requests = new MemoryFiles(inputs, outputs);
-  const files = new Files(requests);
-  const script = new Script(engine);
-  script.load(Buffer.from(code));
-  const result = script.run(jobFor(args, inputs, outputs, limits), files);
-  files.flush();
-  return { text: Buffer.from(result).toString(), outputs: requests.outputs, requests: requests.requests };
-}
 const result = (...args: Parameters<typeof run>) => run(...args).text;
 const body = (code: string) => `export function main(inputs, outputs, args) { ${code} }`;
 
@@ -126,7 +106,6 @@ describe('what a function can reach', () => {
     ['process', 'typeof process'],
     ['require', 'typeof require'],
     ['fetch', 'typeof fetch'],
-    ['timers', 'typeof setTimeout'],
     ['WebAssembly', 'typeof WebAssembly'],
     ['Atomics', 'typeof Atomics'],
     [

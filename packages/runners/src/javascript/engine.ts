@@ -14,9 +14,10 @@ import type { Loaded } from '../language.ts';
 import { limits } from '../limits.ts';
 import { isStackOverflow } from '../v8-errors.ts';
 import { describeError, NATIVE_STACK } from './errors.ts';
-import { hostFunctions, unpack } from './host-functions.ts';
+import { hostFunctions } from './host-functions.ts';
 import { longIntegers } from './long-integers.ts';
 import { PRELUDE } from './prelude.ts';
+import { unpack } from './text.ts';
 
 type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
 
@@ -34,6 +35,8 @@ export async function loadEngine(): Promise<QuickJSWASMModule> {
 export class Script implements Loaded {
   readonly #context: QuickJSContext;
   readonly #start: QuickJSHandle;
+  /** Runs the timer that is due next, once it is; 0 where there is none. */
+  readonly #turn: QuickJSHandle;
   #code = '';
   #kind: 'global' | 'module' = 'global';
   #files: Files | undefined;
@@ -47,9 +50,11 @@ export class Script implements Loaded {
       return this.#files;
     });
     const prelude = this.#context.unwrapResult(this.#context.evalCode(PRELUDE, 'gaiwan.js'));
-    this.#start = this.#context.unwrapResult(
+    const made = this.#context.unwrapResult(
       this.#context.callFunction(prelude, this.#context.undefined, host),
     );
+    this.#start = this.#context.getProp(made, 'start');
+    this.#turn = this.#context.getProp(made, 'turn');
   }
 
   /** Parses; runs nothing. What is no script is a module. */
@@ -101,12 +106,17 @@ export class Script implements Loaded {
       if (state.type === 'rejected') throw describeError(this.#context, state.error, job.limits.memoryMiB);
       const jobs = this.#context.runtime.executePendingJobs();
       if (jobs.error) throw describeError(this.#context, jobs.error, job.limits.memoryMiB);
-      if (jobs.value === 0) {
+      if (jobs.value === 0 && !this.#nextTimer(job)) {
         throw new RunnerFailure(
-          'The function waits for something that never happens: there are no timers and no network.',
+          'The function waits for something that never happens: no timer is set, and there is no network.',
         );
       }
     }
+  }
+
+  #nextTimer(job: Job): boolean {
+    const called = this.#context.callFunction(this.#turn, this.#context.undefined);
+    return this.#value(called, job).consume((ran) => this.#context.getNumber(ran) === 1);
   }
 
   #bytes(handle: QuickJSHandle): Uint8Array {

@@ -1,47 +1,86 @@
-/** What the prelude can ask of its host. Nothing but text, numbers and bytes crosses, and copies of those. */
+/**
+ * What the prelude can ask of its host. Nothing but text, numbers and bytes crosses, and copies of those. A function that
+ * tampers with its prelude can call all of it with whatever it likes.
+ */
 import { TextDecoder } from 'node:util';
 import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten-core';
 import type { Files } from '../files.ts';
-import { writeAll } from '../io.ts';
+import { sleep, writeAll } from '../io.ts';
 import { limits } from '../limits.ts';
 import { RefusedError } from '../refused-error.ts';
 import { refusalInside } from './errors.ts';
+import { pack, unpack } from './text.ts';
+import { offers, parts } from './web/parts.ts';
+import { type Arguments, type HostCalls, webCalls } from './web-calls.ts';
 
 /** Per request for text. */
 const TEXT_CHUNK = 64 << 10;
 const MAX_READ = limits.javascriptRead.value;
 
-type Answer = string | number | ArrayBuffer | undefined;
-type HostCall = (...args: QuickJSHandle[]) => Answer;
-
 /** An object of functions, inside the engine. `files` is asked for when one is called: a context is made before the job comes. */
 export function hostFunctions(context: QuickJSContext, files: () => Files): QuickJSHandle {
-  const decoders = new Map<number, TextDecoder>();
+  const object = context.newObject();
+  const taken = argumentsOf(context);
+  const provide = (calls: HostCalls): void => {
+    for (const [name, call] of Object.entries(calls)) provideOne(context, object, name, call);
+  };
+  let complete = false;
+  provide({
+    ...fileCalls(taken, files),
+    log(line) {
+      writeAll(2, Buffer.from(`${taken.text(line)}\n`));
+      return undefined;
+    },
+    sleep(milliseconds) {
+      sleep(taken.number(milliseconds));
+      return undefined;
+    },
+    parts: () => offers,
+    part(name) {
+      // Few functions want what stands behind them, and each start would pay for it.
+      if (!complete) provide(webCalls(taken));
+      complete = true;
+      return parts.get(taken.text(name)) ?? '';
+    },
+  });
+  return object;
+}
+
+function argumentsOf(context: QuickJSContext): Arguments {
   const number = (handle: QuickJSHandle | undefined): number =>
     handle ? context.getNumber(handle) : Number.NaN;
-  const text = (handle: QuickJSHandle | undefined): string => (handle ? context.getString(handle) : '');
-  const withBytes = <T>(args: readonly QuickJSHandle[], use: (bytes: Uint8Array) => T): T => {
-    const [buffer, offset, length] = args;
-    if (!buffer) throw new TypeError('No bytes.');
-    const view = context.getArrayBuffer(buffer);
-    try {
-      const start = number(offset);
-      return use(view.value.subarray(start, start + number(length)));
-    } finally {
-      view.dispose();
-    }
+  return {
+    number,
+    text: (handle) => unpack(handle ? context.getString(handle) : ''),
+    withBytes([buffer, offset, length], use) {
+      if (!buffer) throw new TypeError('No bytes.');
+      const view = context.getArrayBuffer(buffer);
+      try {
+        const start = number(offset);
+        return use(view.value.subarray(start, start + number(length)));
+      } finally {
+        view.dispose();
+      }
+    },
   };
-  const calls: Record<string, HostCall> = {
+}
+
+function fileCalls({ text, number, withBytes }: Arguments, files: () => Files): HostCalls {
+  const decoders = new Map<number, TextDecoder>();
+  return {
     open: (name) => files().open(text(name)).handle,
     create: (name) => files().create(text(name)),
     read(handle, length) {
       const wanted = number(length);
       if (wanted > MAX_READ) throw new RangeError('read() takes at most 1 GiB at once.');
-      return readExactly(files(), number(handle), wanted);
+      const id = number(handle);
+      // A byte order mark stands at the start of a file, and nowhere else.
+      if (!decoders.has(id)) decoders.set(id, new TextDecoder('utf-8', { ignoreBOM: true }));
+      return readExactly(files(), id, wanted);
     },
     readText(handle) {
       const id = number(handle);
-      const decoder = decoders.get(id) ?? new TextDecoder('utf-8', { ignoreBOM: true });
+      const decoder = decoders.get(id) ?? new TextDecoder();
       decoders.set(id, decoder);
       for (const buffer = new Uint8Array(TEXT_CHUNK); ; ) {
         const got = files().read(id, buffer);
@@ -54,7 +93,7 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
       return undefined;
     },
     writeText(handle, value) {
-      files().write(number(handle), Buffer.from(unpack(text(value))));
+      files().write(number(handle), Buffer.from(text(value)));
       return undefined;
     },
     close(handle) {
@@ -63,38 +102,26 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
       files().close(id);
       return undefined;
     },
-    log(line) {
-      writeAll(2, Buffer.from(`${unpack(text(line))}\n`));
-      return undefined;
-    },
-    encode: (value) => new Uint8Array(Buffer.from(unpack(text(value)))).buffer,
-    decode: (...bytes) => withBytes(bytes, (part) => pack(new TextDecoder().decode(part))),
   };
-  const object = context.newObject();
-  for (const [name, call] of Object.entries(calls)) {
-    const guest = context.newFunction(name, (...args) => {
-      try {
-        return answer(context, call(...args));
-      } catch (error) {
-        // Of other errors the engine copies name and message by itself.
-        if (!(error instanceof RefusedError)) throw error;
-        return { error: refusalInside(context, error) };
-      }
-    });
-    context.setProp(object, name, guest);
-    guest.dispose();
-  }
-  return object;
 }
 
-/** Text crosses as C strings, which NUL ends. The prelude has the same pair. */
-function pack(text: string): string {
-  return text.includes('\0') ? `j${JSON.stringify(text)}` : `p${text}`;
-}
-
-/** Throws for what is no JSON, if the function's prelude was tampered with. */
-export function unpack(packed: string): string {
-  return packed.startsWith('j') ? String(JSON.parse(packed.slice(1))) : packed.slice(1);
+function provideOne(
+  context: QuickJSContext,
+  object: QuickJSHandle,
+  name: string,
+  call: HostCalls[string],
+): void {
+  const guest = context.newFunction(name, (...args) => {
+    try {
+      return answer(context, call(...args));
+    } catch (error) {
+      // Of other errors the engine copies name and message by itself.
+      if (!(error instanceof RefusedError)) throw error;
+      return { error: refusalInside(context, error) };
+    }
+  });
+  context.setProp(object, name, guest);
+  guest.dispose();
 }
 
 /** Grows with what is there, so that asking for much costs nothing. */
@@ -114,7 +141,7 @@ function readExactly(files: Files, handle: number, wanted: number): ArrayBuffer 
   return bytes.buffer.slice(0, filled);
 }
 
-function answer(context: QuickJSContext, value: Answer): QuickJSHandle {
+function answer(context: QuickJSContext, value: ReturnType<HostCalls[string]>): QuickJSHandle {
   if (typeof value === 'string') return context.newString(value);
   if (typeof value === 'number') return context.newNumber(value);
   return value === undefined ? context.undefined : context.newArrayBuffer(value);

@@ -8,7 +8,9 @@ export const PRELUDE: string = String.raw`(function (host) {
   const CHUNK = 65536;
   // Text crosses as C strings, which NUL ends.
   const { stringify, parse } = JSON;
-  const pack = (text) => (text.includes('\0') ? 'j' + stringify(text) : 'p' + text);
+  const wellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
+  // Half of a pair of surrogates is no character: U+FFFD is, as wherever text becomes bytes.
+  const pack = (text) => (text.includes('\0') ? 'j' + stringify(wellFormed(text)) : 'p' + wellFormed(text));
   const unpack = (text) => (text[0] === 'j' ? parse(text.slice(1)) : text.slice(1));
   const readText = (handle) => unpack(host.readText(handle));
   const bytesOf = (data) => {
@@ -22,7 +24,7 @@ export const PRELUDE: string = String.raw`(function (host) {
       Object.defineProperties(this, { name: { value: name, enumerable: true }, size: { value: size, enumerable: true } });
     }
     #open() {
-      if (this.#handle === 0) this.#handle = host.open(this.name);
+      if (this.#handle === 0) this.#handle = host.open(pack(this.name));
       return this.#handle;
     }
     read(length = CHUNK) {
@@ -62,7 +64,7 @@ export const PRELUDE: string = String.raw`(function (host) {
     }
     #open() {
       if (this.#closed) throw new Error('The output ' + this.name + ' is closed.');
-      if (this.#handle === 0) this.#handle = host.create(this.name);
+      if (this.#handle === 0) this.#handle = host.create(pack(this.name));
       return this.#handle;
     }
     write(data) {
@@ -72,21 +74,6 @@ export const PRELUDE: string = String.raw`(function (host) {
     close() {
       host.close(this.#open());
       this.#closed = true;
-    }
-  }
-  class TextEncoder {
-    encoding = 'utf-8';
-    encode(text = '') {
-      return new Uint8Array(host.encode(pack(String(text))));
-    }
-  }
-  class TextDecoder {
-    encoding = 'utf-8';
-    constructor(label = 'utf-8') {
-      if (!/^utf-?8$/i.test(label)) throw new RangeError('TextDecoder knows utf-8 only.');
-    }
-    decode(data = new ArrayBuffer(0)) {
-      return unpack(host.decode(...bytesOf(data)));
     }
   }
   const show = (item) => {
@@ -101,7 +88,38 @@ export const PRELUDE: string = String.raw`(function (host) {
   const log = (...items) => host.log(pack(items.map(show).join(' ')));
   const console = {};
   for (const name of ['log', 'info', 'debug', 'warn', 'error']) console[name] = log;
-  Object.assign(globalThis, { console, TextEncoder, TextDecoder });
+  globalThis.console = console;
+
+  /** Where a standard wants a string. */
+  const stringOf = (value) => {
+    if (typeof value === 'symbol') throw new TypeError('A symbol is no string.');
+    return String(value);
+  };
+  // What few functions use is made when it is asked for: a start is paid by every job.
+  const evaluate = eval;
+  const { defineProperty, getOwnPropertyDescriptor } = Object;
+  const classes = [Input, Output];
+  const turns = { next: () => false };
+  const tools = {
+    host, pack, unpack, bytesOf, stringOf, turns,
+    own: (...made) => classes.push(...made),
+    isOwn: (value) => classes.some((one) => value instanceof one),
+  };
+  const provide = (name, value) => defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  const offer = (part, names) => {
+    const getters = new Map(names.map((name) => [name, () => (load(), globalThis[name])]));
+    const load = () => {
+      const made = evaluate(host.part(pack(part)))(tools);
+      for (const [name, get] of getters) {
+        // A function that has put its own in this place keeps it.
+        if (getOwnPropertyDescriptor(globalThis, name)?.get === get) provide(name, made[name]);
+      }
+    };
+    for (const [name, get] of getters) {
+      defineProperty(globalThis, name, { get, set: (value) => void provide(name, value), configurable: true });
+    }
+  };
+  for (const [part, names] of parse(host.parts())) offer(part, names);
 
   const finish = (value) => {
     if (value === undefined) return 'p';
@@ -114,7 +132,7 @@ export const PRELUDE: string = String.raw`(function (host) {
     if (text === undefined) throw new TypeError('main() returned what JSON cannot say.');
     return pack(text);
   };
-  return (main, text) => {
+  const start = (main, text) => {
     if (typeof main !== 'function') throw new TypeError('The code has no function main(inputs, outputs, args): export one.');
     const job = parse(text);
     const inputs = Object.create(null);
@@ -130,4 +148,5 @@ export const PRELUDE: string = String.raw`(function (host) {
     const returned = main(inputs, outputs, args);
     return returned instanceof Promise ? returned.then(finish) : finish(returned);
   };
+  return { start, turn: () => (turns.next() ? 1 : 0) };
 })`;

@@ -1,5 +1,14 @@
-/** The task's files in memory, with the handle rules of the protocol; and a job to go with them. */
-import { type Job, OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
+/**
+ * The task's files in memory, with the handle rules of the protocol; and a job to go with them. Each request passes the worker's own reader of
+ * messages, so what would end a process ends a test.
+ */
+import {
+  type Job,
+  MAX_BODY,
+  OUTPUT_HANDLE,
+  type ProcessHead,
+  processMessage,
+} from '@gaiwan/protocol/executor';
 import type { FileRequests } from '../files.ts';
 import { RefusedError } from '../refused-error.ts';
 
@@ -25,6 +34,7 @@ export class MemoryFiles implements FileRequests {
   }
 
   open(input: string): { handle: number; size: number } {
+    said({ type: 'open', input });
     const content = Object.hasOwn(this.#inputs, input) ? this.#inputs[input] : undefined;
     if (content === undefined) throw new RefusedError('unknown-input', 'Invalid input file identifier.');
     const handle = this.#next('open');
@@ -34,6 +44,7 @@ export class MemoryFiles implements FileRequests {
   }
 
   create(output: string): number {
+    said({ type: 'create', output });
     if (!this.#allowed.includes(output))
       throw new RefusedError('unknown-output', 'Invalid output file identifier');
     const handle = this.#next('create') | OUTPUT_HANDLE;
@@ -43,6 +54,7 @@ export class MemoryFiles implements FileRequests {
   }
 
   read(handle: number, target: Uint8Array): number {
+    said({ type: 'read', handle, length: Math.min(MAX_BODY, target.length) });
     this.#count('read');
     const cursor = this.#cursors.get(handle);
     if (!cursor) throw new RefusedError('bad-handle', 'No such handle.');
@@ -53,6 +65,7 @@ export class MemoryFiles implements FileRequests {
   }
 
   write(handle: number, bytes: Uint8Array): void {
+    said({ type: 'write', handle });
     this.#count('write');
     const output = this.#writers.get(handle);
     if (output === undefined) throw new RefusedError('bad-handle', 'No such handle.');
@@ -60,6 +73,7 @@ export class MemoryFiles implements FileRequests {
   }
 
   close(handle: number): void {
+    said({ type: 'close', handle });
     this.#count('close');
     if (!this.#cursors.delete(handle) && !this.#writers.delete(handle))
       throw new RefusedError('bad-handle', 'No such handle.');
@@ -75,6 +89,11 @@ export class MemoryFiles implements FileRequests {
   #count(request: string): void {
     this.requests[request] = (this.requests[request] ?? 0) + 1;
   }
+}
+
+/** Throws `ProtocolError` where the worker would end the process. */
+function said(head: ProcessHead): void {
+  processMessage({ head: JSON.parse(JSON.stringify(head)), body: new Uint8Array(0) });
 }
 
 /** @param args An object, or its text. */

@@ -1,4 +1,5 @@
 /** Runs small modules in this process. */
+import type { Job } from '@gaiwan/protocol/executor';
 import { Files } from '../files.ts';
 import { Program } from '../wasm/program.ts';
 import { type Assembly, assemble } from './assemble.ts';
@@ -11,11 +12,12 @@ export function run(
   args: unknown = {},
   inputs: Inputs = {},
   outputs: string[] = [],
+  limits: Partial<Job['limits']> = {},
 ) {
   const requests = new MemoryFiles(inputs, outputs);
   const files = new Files(requests);
   const program = new Program(assembly instanceof Uint8Array ? assembly : assemble(assembly));
-  const result = program.run(jobFor(args, inputs, outputs), files);
+  const result = program.run(jobFor(args, inputs, outputs, limits), files);
   files.flush();
   return { text: Buffer.from(result).toString(), requests };
 }

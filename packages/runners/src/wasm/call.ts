@@ -6,6 +6,8 @@ import type {} from '../webassembly.ts';
 import { Trap } from './traps.ts';
 import { F32, F64, type FunctionType, I32, I64 } from './types.ts';
 
+const NUMBERS: readonly number[] = [I32, I64, F32, F64];
+
 type Value = number | bigint;
 export type Exported = (...args: Value[]) => unknown;
 
@@ -37,6 +39,9 @@ export function callEntry(
     }
     return load(cells, start, param);
   });
+  // The engine would refuse them in words of its own.
+  if (type.results.some((result) => !NUMBERS.includes(result)))
+    throw new Trap('unsupported type of a result');
   const returned = entry(...values);
   const [first]: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
   const result = type.results[0];

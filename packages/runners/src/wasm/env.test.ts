@@ -73,6 +73,12 @@ describe('host functions', () => {
     ['close', withHost(call(host.open, 16), op.call(host.close)), '0'],
     ['close twice', withHost(call(host.open, 16), op.call(host.close), op.drop, call(host.close, 1)), '-1'],
     ['close what never was', withHost(call(host.close, -1)), '-1'],
+    ...[-1, -(2 ** 31)].flatMap((handle): [string, Assembly, string][] => [
+      [`B5: read handle ${handle}`, withHost(call(host.read, handle, 100, 5)), '-1'],
+      [`B5: read nothing of handle ${handle}`, withHost(call(host.read, handle, 100, 0)), '-1'],
+      [`B5: write handle ${handle}`, withHost(call(host.write, handle, 16, 2)), '-1'],
+      [`B5: close handle ${handle}`, withHost(call(host.close, handle)), '-1'],
+    ]),
     ['a name beyond the memory', withHost(call(host.open, 65_536)), 'Exception: out of bounds memory access'],
     [
       'a name at the end of the address space',

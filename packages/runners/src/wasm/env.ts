@@ -6,6 +6,7 @@ import { RefusedError } from '../refused-error.ts';
 import type {} from '../webassembly.ts';
 import type { Guest } from './guest.ts';
 import type { Import, ModuleInfo } from './module-info.ts';
+import type { Stop } from './stop.ts';
 import { Trap } from './traps.ts';
 import { type FunctionType, I32, I64 } from './types.ts';
 
@@ -81,26 +82,26 @@ export function teaclaveFunctions(guest: Guest, files: Files): ReadonlyMap<strin
 }
 
 /** Everything that the module imports. A function that nobody provides, or with another signature, traps when it is called. */
-export function provide(info: ModuleInfo, modules: HostModules): WebAssembly.Imports {
+export function provide(info: ModuleInfo, modules: HostModules, stop: Stop): WebAssembly.Imports {
   // Names are untrusted: "__proto__" is one like any other.
   const imports: WebAssembly.Imports = Object.create(null);
   for (const item of info.imports) {
     const namespace: Record<string, unknown> = imports[item.module] ?? Object.create(null);
-    namespace[item.name] = provideOne(item, modules);
+    namespace[item.name] = provideOne(item, modules, stop);
     imports[item.module] = namespace;
   }
   return imports;
 }
 
-function provideOne(item: Import, modules: HostModules): unknown {
+function provideOne(item: Import, modules: HostModules, stop: Stop): unknown {
   const { module, name, limits } = item;
   switch (item.kind) {
     case 'function': {
       const host = modules.get(module)?.get(name);
-      if (host && item.type && signature(item.type) === host.signature) return host.call;
-      return () => {
+      if (host && item.type && signature(item.type) === host.signature) return stop.guard(host.call);
+      return stop.guard(() => {
         throw new Trap(`failed to call unlinked import function (${module}, ${name})`);
-      };
+      });
     }
     case 'memory':
       return new WebAssembly.Memory(descriptor(limits));

@@ -28,6 +28,7 @@ export interface ModuleInfo {
   readonly exports: ReadonlyMap<string, { readonly kind: number; readonly index: number }>;
   /** Index of the function that the start section names. */
   readonly start: number | undefined;
+  readonly startType: FunctionType | undefined;
   /** The type of an exported function; undefined if there is none of that name. */
   exportedFunction(name: string): FunctionType | undefined;
 }
@@ -57,6 +58,7 @@ export function readModule(bytes: Uint8Array): ModuleInfo {
   ];
   const own = read(section(5), (cursor) => Array.from({ length: cursor.count() }, () => limits(cursor)), []);
   const exports = read(section(7), readExports, new Map<string, { kind: number; index: number }>());
+  const start = read(section(8), (cursor) => cursor.unsigned(), undefined);
   return {
     sections,
     imports,
@@ -65,7 +67,8 @@ export function readModule(bytes: Uint8Array): ModuleInfo {
       ...own,
     ],
     exports,
-    start: read(section(8), (cursor) => cursor.unsigned(), undefined),
+    start,
+    startType: start === undefined ? undefined : functions[start],
     exportedFunction(name) {
       const found = exports.get(name);
       return found?.kind === FUNCTION ? functions[found.index] : undefined;

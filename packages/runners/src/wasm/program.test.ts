@@ -45,10 +45,54 @@ describe('the entry', () => {
       },
       /failed before its entry: unreachable/,
     ],
+    [
+      'B8: has a start function with a parameter',
+      {
+        ...simple(':i', op.i32(1)),
+        functions: [entry(':i', op.i32(1)), { type: 'I:', code: [] }],
+        start: 1,
+      },
+      /start function has parameters/,
+    ],
     ['is invalid', simple(':i', []), /cannot be compiled/],
   ])('fails a module that %s', (_what, assembly, message) => {
     expect(() => run(assembly as Assembly)).toThrow(RunnerFailure);
     expect(() => run(assembly as Assembly)).toThrow(message);
+  });
+
+  it('B8: a result that is a vector', () => {
+    // (module (memory (export "m") 1) (func (export "entrypoint") (result v128) v128.const i32x4 0 0 0 0))
+    const module = Buffer.from(
+      '0061736d0100000001050160' +
+        '00017b' +
+        '03020100' +
+        '05030100' +
+        '01' +
+        '0712020a656e747279706f696e740000016d0200' +
+        '0a16011400fd0c' +
+        '00'.repeat(16) +
+        '0b',
+      'hex',
+    );
+    expect(run(new Uint8Array(module)).text).toBe('Exception: unsupported type of a result');
+  });
+
+  it('B8: fails a module that imports tables without end', () => {
+    // (module (import "e" "t" (table 10000000 funcref)) …) forty times, and an entry.
+    const table = '0165' + '0174' + '01' + '7000' + '80ade204';
+    const imports = `28${table.repeat(40)}`;
+    const size = (hex: string) => {
+      const bytes = hex.length / 2;
+      return Buffer.from([(bytes & 0x7f) | 0x80, bytes >> 7]).toString('hex');
+    };
+    const module =
+      `0061736d0100000001050160000` +
+      `17f02${size(imports)}${imports}03020100070e010a656e747279706f696e740000` +
+      '0a06010400410' +
+      '10b';
+    expect(() => run(new Uint8Array(Buffer.from(module, 'hex')))).toThrow(
+      /imports tables of 400000000 entries/,
+    );
   });
 
   it('fails arguments with NUL', () => {

@@ -6,17 +6,20 @@ import { RESOLUTION } from '../clock.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
 import { flattenArguments, refuseNul } from '../flatten.ts';
-import { writeAll } from '../io.ts';
+import { sleep, writeAll } from '../io.ts';
+import { limits } from '../limits.ts';
 import type {} from '../webassembly.ts';
 import { placeArguments } from './arguments.ts';
-import { callEntry, type Exported, exportedCall } from './call.ts';
+import { callEntry, exportedCall } from './call.ts';
 import { provide, teaclaveFunctions } from './env.ts';
 import { type Exposed, expose } from './expose.ts';
 import { Guest } from './guest.ts';
 import { type ModuleInfo, readModule } from './module-info.ts';
+import { Stop } from './stop.ts';
 import { trapReason } from './traps.ts';
 import { inputsFolder, outputsFolder } from './wasi/folders.ts';
 import { Exit, WASI, wasiFunctions } from './wasi/index.ts';
+import { scratchFolder } from './wasi/scratch.ts';
 
 const PAGES_PER_MIB = 16;
 const MAX_PAGES = 65_536;
@@ -38,6 +41,11 @@ export class Program {
         `The module cannot be compiled: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
+    const { startType } = this.#info;
+    // The engine does not see it any more: it became an export.
+    if (startType && startType.params.length + startType.results.length > 0) {
+      throw new RunnerFailure('The module cannot be compiled: its start function has parameters or results.');
+    }
     if (this.#info.memories.some(({ wide, shared }) => wide || shared)) {
       throw new RunnerFailure(
         'The module has a memory of 64 bits or a shared one: build it for wasm32 without threads.',
@@ -48,6 +56,7 @@ export class Program {
   /** @returns The result. Throws `RunnerFailure`. */
   run(job: Job, files: Files): Uint8Array {
     limitMemory(this.#info, job.limits.memoryMiB);
+    limitTables(this.#info);
     const command =
       !this.#info.exports.has('entrypoint') && this.#info.exportedFunction('_start') !== undefined;
     const entry = command ? '_start' : 'entrypoint';
@@ -69,23 +78,31 @@ export class Program {
           stdin: Buffer.from(job.arguments),
           stdout: command ? (bytes) => result.add(bytes) : log,
           stderr: log,
-          folders: [inputsFolder(job, files), outputsFolder(job, files)],
+          folders: [
+            inputsFolder(job, files),
+            outputsFolder(job, files),
+            scratchFolder(job.limits.memoryMiB * 2 ** 20),
+          ],
           clock: {
             resolution: RESOLUTION * 1_000_000,
             now: () => BigInt(Date.now()) * 1_000_000n,
+            sleep,
           },
         }),
       ],
     ]);
-    const exports = this.#instantiate(guest, modules);
+    const stop = new Stop();
+    const exports = stop.run(() => this.#instantiate(guest, provide(this.#info, modules, stop)));
     if (command) {
-      runCommand(exportedCall(exports, '_start'));
+      runCommand(() => stop.run(() => exportedCall(exports, '_start')()));
       return result.bytes();
     }
     try {
       const argc = argv.length;
-      const pointer = placeArguments(argv, this.#info, exports, guest);
-      const value = callEntry(exportedCall(exports, 'entrypoint'), type, { argc, argv: pointer });
+      const pointer = stop.run(() => placeArguments(argv, this.#info, exports, guest));
+      const value = stop.run(() =>
+        callEntry(exportedCall(exports, 'entrypoint'), type, { argc, argv: pointer }),
+      );
       return Buffer.from(String(value));
     } catch (error) {
       return Buffer.from(`Exception: ${reason(error)}`);
@@ -93,8 +110,7 @@ export class Program {
   }
 
   /** Makes the instance and runs what is to run before the entry. */
-  #instantiate(guest: Guest, modules: Parameters<typeof provide>[1]): WebAssembly.Instance['exports'] {
-    const imports = provide(this.#info, modules);
+  #instantiate(guest: Guest, imports: WebAssembly.Imports): WebAssembly.Instance['exports'] {
     let exports: WebAssembly.Instance['exports'];
     try {
       ({ exports } = new WebAssembly.Instance(this.#module, imports));
@@ -136,7 +152,20 @@ function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
   setFlagsFromString(`--wasm-max-mem-pages=${pages}`);
 }
 
-function runCommand(start: Exported): void {
+/** Those that the host would have to make. */
+function limitTables({ imports }: ModuleInfo): void {
+  const entries = imports.reduce(
+    (sum, { kind, limits: wanted }) => sum + (kind === 'table' ? (wanted?.minimum ?? 0) : 0),
+    0,
+  );
+  if (entries <= limits.importedTables.value) return;
+  throw new RunnerFailure(
+    `The module imports tables of ${entries} entries; ${limits.importedTables.value} are the most.`,
+    { limit: 'memory' },
+  );
+}
+
+function runCommand(start: () => void): void {
   try {
     start();
   } catch (error) {

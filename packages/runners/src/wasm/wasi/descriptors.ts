@@ -1,47 +1,67 @@
-/** What a descriptor of a WASI program can stand for. Files are the task's; nothing else exists. */
-import type { Files } from '../../files.ts';
-import { ACCES, Errno, INVAL, SPIPE } from './errno.ts';
+/** What a descriptor of a WASI program can stand for: standard streams, files of the task, and files of its own in memory. */
+import { refuse } from './call.ts';
+import { BADF, INVAL, NOTSUP, SPIPE } from './errno.ts';
 
 /** File types of WASI. */
 const CHARACTER_DEVICE = 2;
 export const DIRECTORY = 3;
 export const REGULAR_FILE = 4;
 
-/** Throws `Errno` for what it cannot do. */
-export interface Descriptor {
+/** What is told of a file. */
+export interface Stat {
   readonly type: number;
   readonly size: number;
+  /** Device and inode: the two together name a file, whatever leads to it. */
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** Throws `Errno` for what it cannot do. */
+export interface Descriptor {
+  readonly stat: Stat;
+  readonly position: number;
+  /** Whether each write goes to the end (`fdflags` 1). */
+  append: boolean;
   /** At least one byte unless it is at the end. */
   read(target: Uint8Array): number;
+  /** The same from a byte on; the position stays. */
+  readAt(target: Uint8Array, at: number): number;
   write(bytes: Uint8Array): void;
+  writeAt(bytes: Uint8Array, at: number): void;
   /** To a byte from the start. */
   seek(position: number): void;
-  readonly position: number;
+  resize(size: number): void;
   close(): void;
 }
 
-/** Refuses everything. */
-const NOTHING = {
-  type: CHARACTER_DEVICE,
-  size: 0,
+/** Refuses everything, as a descriptor that is not open for it. */
+export const NOTHING = {
   position: 0,
-  read: (): number => {
-    throw new Errno(ACCES);
-  },
-  write: (): void => {
-    throw new Errno(ACCES);
-  },
-  seek: (): void => {
-    throw new Errno(SPIPE);
-  },
+  append: false,
+  read: (): number => refuse(BADF),
+  readAt: (): number => refuse(BADF),
+  write: (): void => refuse(BADF),
+  writeAt: (): void => refuse(BADF),
+  seek: (): void => refuse(SPIPE),
+  resize: (): void => refuse(NOTSUP),
   close: (): void => {},
 };
+
+/** A stream has no place to read at. */
+const STREAM = {
+  ...NOTHING,
+  readAt: (): number => refuse(SPIPE),
+  writeAt: (): void => refuse(SPIPE),
+};
+
+const device = (inode: number): Stat => ({ type: CHARACTER_DEVICE, size: 0, device: 0, inode });
 
 /** Standard input: bytes that are there. */
 export function source(bytes: Uint8Array): Descriptor {
   let at = 0;
   return {
-    ...NOTHING,
+    ...STREAM,
+    stat: device(1),
     read(target) {
       const part = bytes.subarray(at, at + target.length);
       target.set(part);
@@ -52,69 +72,45 @@ export function source(bytes: Uint8Array): Descriptor {
 }
 
 /** Standard output and error. */
-export function sink(write: (bytes: Uint8Array) => void): Descriptor {
-  return { ...NOTHING, write };
+export function sink(write: (bytes: Uint8Array) => void, inode: number): Descriptor {
+  return { ...STREAM, stat: device(inode), write };
 }
 
-/** The descriptor of a folder, which reads and writes nothing. */
-export function directory(): Descriptor {
-  return { ...NOTHING, type: DIRECTORY };
+/** What descriptors of one file share. */
+export interface Content {
+  readonly stat: Stat;
+  read(target: Uint8Array, at: number): number;
+  write(bytes: Uint8Array, at: number): void;
+  resize(size: number): void;
 }
 
-/** Opens an input of the task. */
-export function input(files: Files, name: string): Descriptor {
-  let { handle, size } = files.open(name);
-  let position = 0;
-  const read = (target: Uint8Array): number => {
-    const count = files.read(handle, target);
-    position += count;
-    return count;
-  };
-  return {
-    type: REGULAR_FILE,
-    size,
-    get position() {
-      return position;
-    },
-    read,
-    write: NOTHING.write,
-    /** The protocol has no way back: the input is opened anew, and read up to there. */
-    seek(target) {
-      if (target < 0) throw new Errno(INVAL);
-      if (target < position) {
-        files.close(handle);
-        ({ handle, size } = files.open(name));
-        position = 0;
-      }
-      const skipped = new Uint8Array(Math.min(1 << 20, target - position));
-      while (position < target && read(skipped.subarray(0, target - position)) > 0);
-      // Beyond the end there is nothing to read either.
-      position = target;
-    },
-    close: () => files.close(handle),
-  };
-}
-
-/** Creates an output of the task, to be written from its start to its end. */
-export function output(files: Files, name: string): Descriptor {
-  const handle = files.create(name);
+/** A file that is open: a place in it. */
+export function openContent(content: Content, append: boolean, close: () => void): Descriptor {
   let position = 0;
   return {
-    type: REGULAR_FILE,
-    get size() {
-      return position;
+    append,
+    get stat() {
+      return content.stat;
     },
     get position() {
       return position;
     },
-    read: NOTHING.read,
+    read(target) {
+      const count = content.read(target, position);
+      position += count;
+      return count;
+    },
+    readAt: (target, at) => content.read(target, at),
     write(bytes) {
-      files.write(handle, bytes);
-      position += bytes.length;
+      const at = this.append ? content.stat.size : position;
+      content.write(bytes, at);
+      position = at + bytes.length;
     },
+    writeAt: (bytes, at) => content.write(bytes, at),
     seek(target) {
-      if (target !== position) throw new Errno(SPIPE);
+      position = target >= 0 ? target : refuse(INVAL);
     },
-    close: () => files.close(handle),
+    resize: (size) => content.resize(size),
+    close,
   };
 }

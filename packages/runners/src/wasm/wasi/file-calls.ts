@@ -1,85 +1,110 @@
-/** The calls of WASI preview 1 that concern files: `snapshot_preview1` witx, August 2020. */
+/** The calls of WASI preview 1 that concern descriptors: `snapshot_preview1` witx, August 2020. */
 import type { Guest } from '../guest.ts';
 import { refuse, type WasiCall } from './call.ts';
 import { type Descriptor, DIRECTORY, REGULAR_FILE } from './descriptors.ts';
-import { BADF, INVAL, NOENT } from './errno.ts';
-import type { Folder } from './folders.ts';
+import { BADF, INVAL, NOTSUP } from './errno.ts';
+import type { Entry } from './folders.ts';
+import { place, readInto, vectors, writeStat } from './memory.ts';
 import type { DescriptorTable } from './table.ts';
 
-const FIRST_FOLDER = 3;
 const DIRENT = 24;
+const APPEND = 1;
 const ALL_RIGHTS = 0x1fff_ffffn;
 /** Reading and writing. */
 const DEVICE_RIGHTS = 0x42n;
+const MOST_BYTES = Number.MAX_SAFE_INTEGER;
 
 /** Parameters of the calls that have many of them, by the names of the specification. */
 type FdReaddir = [fd: number, buffer: number, length: number, cookie: bigint, result: number];
-type PathOpen = [
-  fd: number,
-  lookup: number,
-  path: number,
-  pathLength: number,
-  flags: number,
-  rights: bigint,
-  inheriting: bigint,
-  fdFlags: number,
-  result: number,
-];
-type PathFilestatGet = [fd: number, lookup: number, path: number, pathLength: number, result: number];
+type FdPread = [fd: number, pointer: number, count: number, offset: bigint, result: number];
 
 /** Pointers and lengths are the program's: `Guest` checks each of them. */
 export class FileCalls {
   readonly #guest: Guest;
   readonly #table: DescriptorTable;
+  /** Numbers of the folders that the program finds open. */
+  readonly #preopened: ReadonlySet<number>;
 
-  constructor(guest: Guest, table: DescriptorTable) {
+  constructor(guest: Guest, table: DescriptorTable, preopened: readonly number[]) {
     this.#guest = guest;
     this.#table = table;
+    this.#preopened = new Set(preopened);
   }
 
   all(): readonly WasiCall[] {
+    /** What is in memory, and what the worker has, needs no more than that. */
+    const known = (fd: number) => void this.#table.get(fd);
     return [
       ['fd_close', 'i', (fd: number) => this.#table.close(fd)],
       ['fd_renumber', 'ii', (from: number, to: number) => this.#table.renumber(from, to)],
       ['fd_read', 'iiii', this.#read],
+      ['fd_pread', 'iiiIi', this.#pread],
       ['fd_write', 'iiii', this.#write],
+      ['fd_pwrite', 'iiiIi', this.#pwrite],
       ['fd_seek', 'iIii', this.#seek],
       ['fd_tell', 'ii', this.#tell],
+      ['fd_sync', 'i', known],
+      ['fd_datasync', 'i', known],
+      ['fd_advise', 'iIIi', this.#advise],
+      ['fd_allocate', 'iII', (fd: number) => refuse(this.#table.get(fd) ? NOTSUP : BADF)],
       ['fd_fdstat_get', 'ii', this.#fdstat],
-      ['fd_fdstat_set_flags', 'ii', (fd: number) => void this.#table.get(fd)],
-      ['fd_filestat_get', 'ii', (fd: number, result: number) => this.#filestat(result, this.#table.get(fd))],
+      ['fd_fdstat_set_flags', 'ii', this.#setFlags],
+      // Rights are no wall here: folders and files are.
+      ['fd_fdstat_set_rights', 'iII', known],
+      [
+        'fd_filestat_get',
+        'ii',
+        (fd: number, result: number) => writeStat(this.#guest, result, this.#table.get(fd).stat),
+      ],
+      ['fd_filestat_set_size', 'iI', (fd: number, size: bigint) => this.#table.get(fd).resize(place(size))],
+      // Files have no times.
+      ['fd_filestat_set_times', 'iIIi', known],
       ['fd_prestat_get', 'ii', this.#prestat],
       ['fd_prestat_dir_name', 'iii', this.#prestatName],
       ['fd_readdir', 'iiiIi', this.#readdir],
-      ['path_open', 'iiiiiIIii', this.#pathOpen],
-      ['path_filestat_get', 'iiiii', this.#pathFilestat],
     ];
   }
 
   readonly #read = (fd: number, pointer: number, count: number, result: number): void => {
     const descriptor = this.#table.get(fd);
-    let total = 0;
-    for (const target of this.#vectors(pointer, count)) {
-      const got = target.length === 0 ? 0 : descriptor.read(target);
-      total += got;
-      if (got < target.length) break;
-    }
-    this.#guest.setU32(result, total);
+    const targets = vectors(this.#guest, pointer, count);
+    this.#guest.setU32(
+      result,
+      readInto(targets, (target) => descriptor.read(target)),
+    );
+  };
+
+  readonly #pread = (...[fd, pointer, count, offset, result]: FdPread): void => {
+    const descriptor = this.#table.get(fd);
+    const from = place(offset);
+    const targets = vectors(this.#guest, pointer, count);
+    this.#guest.setU32(
+      result,
+      readInto(targets, (target, done) => descriptor.readAt(target, from + done)),
+    );
   };
 
   readonly #write = (fd: number, pointer: number, count: number, result: number): void => {
     const descriptor = this.#table.get(fd);
-    let total = 0;
-    for (const bytes of this.#vectors(pointer, count)) {
-      descriptor.write(bytes);
-      total += bytes.length;
-    }
-    this.#guest.setU32(result, total);
+    this.#guest.setU32(
+      result,
+      this.#writeAll(pointer, count, (bytes) => descriptor.write(bytes)),
+    );
+  };
+
+  readonly #pwrite = (...[fd, pointer, count, offset, result]: FdPread): void => {
+    const descriptor = this.#table.get(fd);
+    const to = place(offset);
+    this.#guest.setU32(
+      result,
+      this.#writeAll(pointer, count, (bytes, done) => descriptor.writeAt(bytes, to + done)),
+    );
   };
 
   readonly #seek = (fd: number, offset: bigint, whence: number, result: number): void => {
     const descriptor = this.#table.get(fd);
     const target = base(descriptor, whence) + Number(offset);
+    if (target > MOST_BYTES) refuse(INVAL);
     descriptor.seek(target);
     this.#guest.view(result, 8).setBigUint64(0, BigInt(target), true);
   };
@@ -90,89 +115,85 @@ export class FileCalls {
     this.#guest.view(result, 8).setBigUint64(0, BigInt(descriptor.position), true);
   };
 
+  readonly #advise = (fd: number, _offset: bigint, _length: bigint, advice: number): void => {
+    this.#table.get(fd);
+    if (advice < 0 || advice > 5) refuse(INVAL);
+  };
+
   readonly #fdstat = (fd: number, result: number): void => {
-    const { type } = this.#table.get(fd);
+    const {
+      stat: { type },
+      append,
+    } = this.#table.get(fd);
     const view = this.#guest.view(result, 24);
     view.setBigUint64(0, 0n, true);
     view.setUint8(0, type);
+    view.setUint16(2, append ? APPEND : 0, true);
     // A terminal is what cannot seek, says wasi-libc; so files and folders have every right, devices only read and write.
     const rights = type === DIRECTORY || type === REGULAR_FILE ? ALL_RIGHTS : DEVICE_RIGHTS;
     view.setBigUint64(8, rights, true);
     view.setBigUint64(16, rights, true);
   };
 
+  readonly #setFlags = (fd: number, flags: number): void => {
+    this.#table.get(fd).append = (flags & APPEND) !== 0;
+  };
+
   readonly #prestat = (fd: number, result: number): void => {
-    const { path } = this.#preopened(fd);
+    const path = this.#announced(fd);
     this.#guest.view(result, 8).setBigUint64(0, 0n, true);
     this.#guest.setU32(result + 4, path.length);
   };
 
   readonly #prestatName = (fd: number, pointer: number, length: number): void => {
-    const name = Buffer.from(this.#preopened(fd).path);
+    const name = Buffer.from(this.#announced(fd));
     if (length < name.length) refuse(INVAL);
     this.#guest.range(pointer, name.length).set(name);
   };
 
   readonly #readdir = (...[fd, buffer, length, cookie, result]: FdReaddir): void => {
-    const { entries } = this.#table.folder(fd);
-    const listing = dirents(entries, Number(BigInt.asUintN(64, cookie))).subarray(0, length >>> 0);
-    this.#guest.range(buffer, length).set(listing);
-    this.#guest.setU32(result, listing.length);
+    const folder = this.#table.folder(fd);
+    const target = this.#guest.range(buffer, length);
+    const size = writeEntries(target, folder.entries, place(cookie));
+    this.#guest.setU32(result, size);
   };
 
-  readonly #pathOpen = (...[fd, , path, pathLength, flags, , , , result]: PathOpen): void => {
-    this.#guest.view(result, 4);
-    const opened = this.#table.folder(fd).open(this.#path(path, pathLength), {
-      create: (flags & 1) !== 0,
-      directory: (flags & 2) !== 0,
-      exclusive: (flags & 4) !== 0,
-      truncate: (flags & 8) !== 0,
-    });
-    this.#guest.setU32(result, this.#table.add(opened));
-  };
-
-  readonly #pathFilestat = (...[fd, , path, pathLength, result]: PathFilestatGet): void =>
-    this.#filestat(result, this.#table.folder(fd).stat(this.#path(path, pathLength)));
-
-  #filestat(pointer: number, { type, size }: { readonly type: number; readonly size: number }): void {
-    const view = this.#guest.view(pointer, 64);
-    for (let at = 0; at < 64; at += 8) view.setBigUint64(at, 0n, true);
-    view.setUint8(16, type);
-    view.setBigUint64(24, 1n, true);
-    view.setBigUint64(32, BigInt(size), true);
+  #writeAll(pointer: number, count: number, write: (bytes: Uint8Array, done: number) => void): number {
+    let total = 0;
+    for (const bytes of vectors(this.#guest, pointer, count)) {
+      write(bytes, total);
+      total += bytes.length;
+    }
+    return total;
   }
 
-  #vectors(pointer: number, count: number): Uint8Array[] {
-    const view = this.#guest.view(pointer, 8 * (count >>> 0));
-    return Array.from({ length: count >>> 0 }, (_, index) =>
-      this.#guest.range(view.getUint32(8 * index, true), view.getUint32(8 * index + 4, true)),
-    );
-  }
-
-  #path(pointer: number, length: number): string {
-    return this.#guest.text(pointer, length) ?? refuse(NOENT);
-  }
-
-  #preopened(fd: number): Folder {
-    return fd === FIRST_FOLDER || fd === FIRST_FOLDER + 1 ? this.#table.folder(fd) : refuse(BADF);
+  #announced(fd: number): string {
+    const path = this.#preopened.has(fd) ? this.#table.folder(fd).path : undefined;
+    return path ?? refuse(BADF);
   }
 }
 
 function base(descriptor: Descriptor, whence: number): number {
   if (whence === 0) return 0;
   if (whence === 1) return descriptor.position;
-  return whence === 2 ? descriptor.size : refuse(INVAL);
+  return whence === 2 ? descriptor.stat.size : refuse(INVAL);
 }
 
-function dirents(entries: readonly string[], from: number): Buffer {
-  const parts = entries.slice(from).flatMap((entry, index) => {
-    const name = Buffer.from(entry);
+/** As many as there is room for, the last one perhaps cut: then the program asks again, with more room. */
+function writeEntries(target: Uint8Array, entries: readonly Entry[], from: number): number {
+  let at = 0;
+  for (const [index, { name, type, inode }] of entries.entries()) {
+    if (index < from) continue;
+    if (at >= target.length) break;
+    const text = Buffer.from(name);
     const head = Buffer.alloc(DIRENT);
-    head.writeBigUInt64LE(BigInt(from + index + 1), 0);
-    head.writeBigUInt64LE(BigInt(from + index + 1), 8);
-    head.writeUInt32LE(name.length, 16);
-    head.writeUInt8(REGULAR_FILE, 20);
-    return [head, name];
-  });
-  return Buffer.concat(parts);
+    head.writeBigUInt64LE(BigInt(index + 1), 0);
+    head.writeBigUInt64LE(BigInt(inode), 8);
+    head.writeUInt32LE(text.length, 16);
+    head.writeUInt8(type, 20);
+    const part = Buffer.concat([head, text]).subarray(0, target.length - at);
+    target.set(part, at);
+    at += part.length;
+  }
+  return at;
 }

@@ -1,17 +1,17 @@
-/** The two folders of a WASI program: /inputs and /outputs, with the task's files by their names. */
+/** The folders of the task: /inputs and /outputs, with the task's files by their names. */
 import type { Job } from '@gaiwan/protocol/executor';
 import type { Files } from '../../files.ts';
 import { refuse } from './call.ts';
-import { type Descriptor, DIRECTORY, directory, input, output, REGULAR_FILE } from './descriptors.ts';
-import { Errno, INVAL, ISDIR, NOENT, ROFS } from './errno.ts';
+import { type Descriptor, DIRECTORY, NOTHING, REGULAR_FILE, type Stat } from './descriptors.ts';
+import { EXIST, ISDIR, NOENT, NOTDIR, ROFS } from './errno.ts';
+import { type Path, readPath } from './paths.ts';
+import { input, Output } from './task-files.ts';
 
-/** A folder whose entries are files of the task. */
-export interface Folder extends Descriptor {
-  readonly path: string;
-  readonly entries: readonly string[];
-  open(name: string, flags: OpenFlags): Descriptor;
-  /** Type and size. */
-  stat(name: string): { readonly type: number; readonly size: number };
+/** One of a folder's entries. */
+export interface Entry {
+  readonly name: string;
+  readonly type: number;
+  readonly inode: number;
 }
 
 /** Flags of `path_open`. */
@@ -20,60 +20,111 @@ export interface OpenFlags {
   readonly directory: boolean;
   readonly exclusive: boolean;
   readonly truncate: boolean;
+  readonly append: boolean;
 }
+
+/** A folder. Paths are relative to it. Throws `Errno`. */
+export interface Folder extends Descriptor {
+  /** As it is announced, if it is. */
+  readonly path?: string;
+  readonly entries: readonly Entry[];
+  open(path: string, flags: OpenFlags): Descriptor;
+  statOf(path: string): Stat;
+  makeFolder(path: string): void;
+  removeFolder(path: string): void;
+  removeFile(path: string): void;
+  rename(path: string, to: Folder, toPath: string): void;
+}
+
+const INPUTS = 1;
+const OUTPUTS = 2;
+/** Of the folder itself; files follow. */
+const ROOT = 1;
 
 /** /inputs: to read only. */
 export function inputsFolder(job: Job, files: Files): Folder {
-  const sizes = new Map(job.inputs.map(({ name, size }) => [name, size]));
-  const size = (name: string): number => sizes.get(name) ?? refuse(NOENT);
-  return folder('/inputs', [...sizes.keys()], {
+  const stats = new Map(
+    job.inputs.map(({ name, size }, index): [string, Stat] => [
+      name,
+      { type: REGULAR_FILE, size, device: INPUTS, inode: ROOT + 1 + index },
+    ]),
+  );
+  return fixedFolder('/inputs', INPUTS, [...stats.keys()], {
     open(name, { create, exclusive, truncate }) {
-      if (!sizes.has(name)) throw new Errno(create ? ROFS : NOENT);
-      if (truncate || (create && exclusive)) throw new Errno(ROFS);
-      return input(files, name);
+      const stat = stats.get(name) ?? refuse(create ? ROFS : NOENT);
+      if (create && exclusive) refuse(EXIST);
+      if (truncate) refuse(ROFS);
+      return input(files, name, stat);
     },
-    stat: (name) => ({ type: REGULAR_FILE, size: size(name) }),
+    stat: (name) => stats.get(name) ?? refuse(NOENT),
   });
 }
 
 /** /outputs: to write; a file is there once it was created. */
 export function outputsFolder(job: Job, files: Files): Folder {
-  const created = new Map<string, Descriptor>();
-  return folder('/outputs', job.outputs, {
-    open(name, { create }) {
-      if (!job.outputs.includes(name)) throw new Errno(create ? ROFS : NOENT);
-      if (!create) throw new Errno(NOENT);
-      const made = output(files, name);
+  const created = new Map<string, Output>();
+  return fixedFolder('/outputs', OUTPUTS, job.outputs, {
+    open(name, { create, exclusive, truncate, append }) {
+      const index = job.outputs.indexOf(name);
+      if (index < 0) refuse(create ? ROFS : NOENT);
+      const found = created.get(name);
+      if (found) {
+        if (create && exclusive) refuse(EXIST);
+        if (truncate) found.resize(0);
+        return found.open(append);
+      }
+      if (!create) refuse(NOENT);
+      const made = new Output(files, name, { type: REGULAR_FILE, device: OUTPUTS, inode: ROOT + 1 + index });
       created.set(name, made);
-      return made;
+      return made.open(append);
     },
-    stat: (name) => ({ type: REGULAR_FILE, size: (created.get(name) ?? refuse(NOENT)).size }),
+    stat: (name) => (created.get(name) ?? refuse(NOENT)).stat,
   });
 }
 
-function folder(
-  path: string,
-  entries: readonly string[],
-  { open, stat }: Pick<Folder, 'open' | 'stat'>,
-): Folder {
-  return {
-    ...directory(),
-    path,
-    entries,
-    open(raw, flags) {
-      const name = plain(raw);
-      if (name === '.') return flags.create ? refuse(ISDIR) : this;
-      return flags.directory ? refuse(NOENT) : open(name, flags);
-    },
-    stat(raw) {
-      const name = plain(raw);
-      return name === '.' ? { type: DIRECTORY, size: 0 } : stat(name);
-    },
-  };
+interface FixedFiles {
+  readonly open: (name: string, flags: OpenFlags) => Descriptor;
+  readonly stat: (name: string) => Stat;
 }
 
-function plain(path: string): string {
-  const name = path.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
-  if (path === '') throw new Errno(INVAL);
-  return name === '' ? '.' : name;
+function fixedFolder(
+  path: string,
+  device: number,
+  names: readonly string[],
+  { open, stat }: FixedFiles,
+): Folder {
+  const known = new Set(names);
+  /** A slot's name may have slashes. Nothing lies below a file. */
+  const named = ({ names: parts, folder }: Path): string => {
+    const name = parts.join('/');
+    const within = parts.some((_, index) => index > 0 && known.has(parts.slice(0, index).join('/')));
+    if ((within || (folder && known.has(name))) && !(known.has(name) && !folder)) refuse(NOTDIR);
+    return name;
+  };
+  const change = (raw: string): never => {
+    const { names: parts } = readPath(raw);
+    return refuse(parts.length === 0 || known.has(parts.join('/')) ? ROFS : NOENT);
+  };
+  const self: Stat = { type: DIRECTORY, size: 0, device, inode: ROOT };
+  return {
+    ...NOTHING,
+    read: () => refuse(ISDIR),
+    stat: self,
+    path,
+    entries: names.map((name, index) => ({ name, type: REGULAR_FILE, inode: ROOT + 1 + index })),
+    open(raw, flags) {
+      const name = named(readPath(raw));
+      if (name === '') return flags.create ? refuse(flags.exclusive ? EXIST : ISDIR) : this;
+      if (flags.directory) refuse(known.has(name) ? NOTDIR : NOENT);
+      return open(name, flags);
+    },
+    statOf(raw) {
+      const name = named(readPath(raw));
+      return name === '' ? self : stat(name);
+    },
+    makeFolder: (raw) => refuse(known.has(readPath(raw).names.join('/')) ? EXIST : ROFS),
+    removeFolder: change,
+    removeFile: change,
+    rename: change,
+  };
 }

@@ -1,15 +1,17 @@
 /**
- * WASI preview 1 for programs of a task: standard streams, the task's files, a coarse clock and randomness. No environment,
- * no network, no process but its own.
+ * WASI preview 1 for programs of a task: standard streams, the task's files, a folder in memory, a coarse clock and randomness. No
+ * environment, no network, no process but its own.
  */
 import { RefusedError } from '../../refused-error.ts';
 import type { HostFunction } from '../env.ts';
 import type { Guest } from '../guest.ts';
 import { importable, type WasiCall } from './call.ts';
 import { sink, source } from './descriptors.ts';
-import { Errno, INVAL, NOENT } from './errno.ts';
+import { BADF, Errno, INVAL, NOENT } from './errno.ts';
 import { FileCalls } from './file-calls.ts';
 import type { Folder } from './folders.ts';
+import { PathCalls } from './path-calls.ts';
+import { pollCall } from './poll.ts';
 import { DescriptorTable } from './table.ts';
 import { unsupportedCalls } from './unsupported-calls.ts';
 
@@ -34,9 +36,14 @@ export interface World {
   readonly stderr: (bytes: Uint8Array) => void;
   readonly folders: readonly Folder[];
   /** Nanoseconds. */
-  readonly clock: { readonly resolution: number; readonly now: () => bigint };
+  readonly clock: {
+    readonly resolution: number;
+    readonly now: () => bigint;
+    readonly sleep: (milliseconds: number) => void;
+  };
 }
 
+const FIRST_FOLDER = 3;
 /** Bytes that `crypto.getRandomValues` gives at once. */
 const RANDOM = 65_536;
 
@@ -44,14 +51,17 @@ const RANDOM = 65_536;
 export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, HostFunction> {
   const table = new DescriptorTable([
     source(world.stdin),
-    sink(world.stdout),
-    sink(world.stderr),
+    sink(world.stdout, 2),
+    sink(world.stderr, 3),
     ...world.folders,
   ]);
+  const folders = world.folders.map((_, index) => FIRST_FOLDER + index);
   const texts = world.argv.map((text) => Buffer.from(`${text}\0`));
   const calls: readonly WasiCall[] = [
-    ...new FileCalls(guest, table).all(),
-    ...unsupportedCalls,
+    ...new FileCalls(guest, table, folders).all(),
+    ...new PathCalls(guest, table).all(),
+    ...unsupportedCalls(table),
+    pollCall(guest, table, world.clock),
     [
       'args_sizes_get',
       'ii',
@@ -108,7 +118,7 @@ export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, H
     ],
     ['sched_yield', '', () => {}],
   ];
-  const functions = importable(calls, (error) => (error instanceof RefusedError ? NOENT : undefined));
+  const functions = importable(calls, refusedAs);
   functions.set('proc_exit', {
     signature: 'i:',
     call: (code: number) => {
@@ -116,6 +126,11 @@ export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, H
     },
   });
   return functions;
+}
+
+function refusedAs(error: unknown): number | undefined {
+  if (!(error instanceof RefusedError)) return undefined;
+  return error.code === 'bad-handle' ? BADF : NOENT;
 }
 
 function known(clock: number): 1 {

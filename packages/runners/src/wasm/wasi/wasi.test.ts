@@ -1,83 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Files } from '../../files.ts';
-import { jobFor, MemoryFiles } from '../../testing/memory-files.ts';
-import { Guest } from '../guest.ts';
+import { BUFFER, PATH, RESULT, world } from '../../testing/wasi-world.ts';
 import { Trap } from '../traps.ts';
-import { inputsFolder, outputsFolder } from './folders.ts';
-import { Exit, wasiFunctions } from './index.ts';
+import { Exit } from './index.ts';
 
 const OK = 0;
-const [ACCES, BADF, INVAL, NOENT, NOSYS, NOTDIR, ROFS, SPIPE] = [2, 8, 28, 44, 52, 54, 69, 70];
-const [CREATE, DIRECTORY, TRUNCATE] = [1, 2, 8];
-/** Where results go, and where texts lie. */
-const [RESULT, PATH, VECTOR, BUFFER] = [0, 256, 512, 1024];
-
-function world(
-  inputs: Record<string, string> = { data: 'hello world' },
-  outputs: readonly string[] = ['report'],
-) {
-  const requests = new MemoryFiles(inputs, outputs);
-  const files = new Files(requests);
-  const job = jobFor({}, inputs, outputs);
-  const guest = new Guest();
-  guest.memory = new WebAssembly.Memory({ initial: 1 });
-  const said: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
-  const functions = wasiFunctions(guest, {
-    argv: ['f', 'key', 'välue'],
-    stdin: Buffer.from('{"key":1}'),
-    stdout: (bytes) => (said.stdout += Buffer.from(bytes).toString()),
-    stderr: (bytes) => (said.stderr += Buffer.from(bytes).toString()),
-    folders: [inputsFolder(job, files), outputsFolder(job, files)],
-    clock: { resolution: 10_000_000, now: () => 123_450_000_000n },
-  });
-  const call = (name: string, ...args: (number | bigint)[]): number | undefined =>
-    (functions.get(name) as unknown as { call: (...args: (number | bigint)[]) => number | undefined }).call(
-      ...args,
-    );
-  const u32 = (at = RESULT) => guest.view(at, 4).getUint32(0, true);
-  const u64 = (at = RESULT) => guest.view(at, 8).getBigUint64(0, true);
-  const text = (at: number, length: number) => Buffer.from(guest.range(at, length)).toString();
-  const put = (value: string, at = PATH): number => {
-    const bytes = Buffer.from(value);
-    guest.range(at, bytes.length).set(bytes);
-    return bytes.length;
-  };
-  const vector = (pointer: number, length: number) => {
-    guest.setU32(VECTOR, pointer);
-    guest.setU32(VECTOR + 4, length);
-  };
-  /** The errno, or the descriptor plus 1000. */
-  const open = (folder: number, path: string, flags = 0): number => {
-    const errno = call('path_open', folder, 0, PATH, put(path), flags, 0n, 0n, 0, RESULT);
-    return errno === OK ? 1000 + u32() : (errno ?? -1);
-  };
-  const read = (fd: number, length: number): string | number => {
-    vector(BUFFER, length);
-    const errno = call('fd_read', fd, VECTOR, 1, RESULT);
-    return errno === OK ? text(BUFFER, u32()) : (errno ?? -1);
-  };
-  const write = (fd: number, value: string): number | undefined => {
-    vector(BUFFER, put(value, BUFFER));
-    return call('fd_write', fd, VECTOR, 1, RESULT);
-  };
-  return { call, files, functions, guest, open, put, read, requests, said, text, u32, u64, vector, write };
-}
+const [BADF, EXIST, INVAL, ISDIR, MFILE, NOENT, NOTDIR, NOTSOCK, NOTSUP, ROFS, SPIPE, NOTCAPABLE] = [
+  8, 20, 28, 31, 33, 44, 54, 57, 58, 69, 70, 76,
+];
+const [CREATE, DIRECTORY, EXCLUSIVE, TRUNCATE] = [1, 2, 4, 8];
+const APPEND = 1;
 
 describe('WASI', () => {
   it('opens the inputs by their names, and nothing else', () => {
     const { open } = world({ data: 'x', 'a/b': 'y' });
-    expect(open(3, 'data')).toBe(1005);
-    expect(open(3, './data')).toBe(1006);
-    expect(open(3, 'a/b')).toBe(1007);
-    for (const path of ['nothing', '../outputs/report', '/etc/passwd', 'data/..', 'a', '..', 'da\0ta'])
-      expect(open(3, path)).toBe(NOENT);
-    expect(open(3, '')).toBe(INVAL);
+    expect(open(3, 'data')).toBe(1006);
+    expect(open(3, './data')).toBe(1007);
+    expect(open(3, 'a//b')).toBe(1008);
+    for (const path of ['nothing', 'a', '', 'etc/passwd']) expect(open(3, path)).toBe(NOENT);
+    for (const path of ['../outputs/report', '/etc/passwd', '..', '/', 'a/../../data'])
+      expect(open(3, path)).toBe(NOTCAPABLE);
+    for (const path of ['data/', 'data/.', 'data/x']) expect(open(3, path)).toBe(NOTDIR);
+    expect(open(3, 'da\0ta')).toBe(INVAL);
     expect(open(3, 'new', CREATE)).toBe(ROFS);
     expect(open(3, 'data', TRUNCATE)).toBe(ROFS);
-    expect(open(3, 'data', DIRECTORY)).toBe(NOENT);
-    expect(open(3, '.', DIRECTORY)).toBe(1008);
-    expect(open(5, 'data')).toBe(NOTDIR);
+    expect(open(3, 'data', CREATE | EXCLUSIVE)).toBe(EXIST);
+    expect(open(3, 'data', CREATE)).toBe(1009);
+    expect(open(3, 'data', DIRECTORY)).toBe(NOTDIR);
+    expect(open(3, '.', DIRECTORY)).toBe(1010);
+    expect(open(6, 'data')).toBe(NOTDIR);
     expect(open(99, 'data')).toBe(BADF);
   });
 
@@ -90,7 +41,7 @@ describe('WASI', () => {
     expect(write(fd, 'two')).toBe(OK);
     files.flush();
     expect(requests.outputs.get('report')?.toString()).toBe('one two');
-    expect(open(4, 'report', CREATE | TRUNCATE)).toBe(1006);
+    expect(open(4, 'report', CREATE | TRUNCATE)).toBe(1007);
     files.flush();
     expect(requests.outputs.get('report')?.toString()).toBe('');
   });
@@ -117,14 +68,16 @@ describe('WASI', () => {
     const { call, open, read, write } = world();
     const input = open(3, 'data') - 1000;
     const output = open(4, 'report', CREATE) - 1000;
-    expect(write(input, 'x')).toBe(ACCES);
-    expect(read(output, 5)).toBe(ACCES);
-    expect(read(1, 5)).toBe(ACCES);
-    expect(write(0, 'x')).toBe(ACCES);
+    expect(write(input, 'x')).toBe(BADF);
+    expect(read(output, 5)).toBe(BADF);
+    expect(read(1, 5)).toBe(BADF);
+    expect(write(0, 'x')).toBe(BADF);
+    expect(read(3, 5)).toBe(ISDIR);
+    expect(write(3, 'x')).toBe(BADF);
     expect(call('fd_close', input)).toBe(OK);
     expect(call('fd_close', input)).toBe(BADF);
     expect(read(input, 5)).toBe(BADF);
-    expect(call('fd_prestat_get', 5, RESULT)).toBe(BADF);
+    expect(call('fd_prestat_get', 6, RESULT)).toBe(BADF);
   });
 
   it('has standard streams', () => {
@@ -173,11 +126,159 @@ describe('WASI', () => {
     expect(call('fd_readdir', 1, BUFFER, 10, 0n, RESULT)).toBe(NOTDIR);
   });
 
-  it('has no sockets, links or sleep, and ends where it is told to', () => {
-    const { call } = world();
-    for (const name of ['sock_send', 'path_symlink', 'path_unlink_file', 'poll_oneoff', 'fd_pwrite'])
-      expect(call(name)).toBe(NOSYS);
+  it('has no sockets and no links, and ends where it is told to', () => {
+    const { call, open } = world();
+    const fd = open(3, 'data') - 1000;
+    expect(call('sock_shutdown', fd, 3)).toBe(NOTSOCK);
+    expect(call('sock_shutdown', 99, 3)).toBe(BADF);
+    expect(call('path_symlink', PATH, 1, 5, PATH, 1)).toBe(NOTSUP);
+    expect(call('path_link', 5, 0, PATH, 1, 5, PATH, 1)).toBe(NOTSUP);
+    expect(call('proc_raise', 9)).toBe(52);
     expect(() => call('proc_exit', 3)).toThrow(new Exit(3));
+  });
+
+  it('B7: O_EXCL refuses an output that is there, and what it has stays', () => {
+    const { open, write, files, requests } = world();
+    const fd = open(4, 'report', CREATE | EXCLUSIVE) - 1000;
+    expect(write(fd, 'first')).toBe(OK);
+    expect(open(4, 'report', CREATE | EXCLUSIVE)).toBe(EXIST);
+    expect(open(4, 'report', CREATE | EXCLUSIVE | TRUNCATE)).toBe(EXIST);
+    files.flush();
+    expect(requests.outputs.get('report')?.toString()).toBe('first');
+  });
+
+  it('B7: O_APPEND goes on where an output ends, also one that was closed; what is written is never written over', () => {
+    const { call, open, write, writeAt, files, requests, stat } = world();
+    const first = open(4, 'report', CREATE) - 1000;
+    expect(write(first, 'one')).toBe(OK);
+    expect(call('fd_close', first)).toBe(OK);
+    const second = open(4, 'report', 0, APPEND) - 1000;
+    const third = open(4, 'report', CREATE, APPEND) - 1000;
+    expect([write(second, ' two'), write(third, ' three'), write(second, ' four')]).toEqual([OK, OK, OK]);
+    const plain = open(4, 'report', CREATE) - 1000;
+    expect(write(plain, 'X')).toBe(NOTSUP);
+    expect(writeAt(plain, 1n, 'X')).toBe(NOTSUP);
+    expect(call('fd_seek', plain, 0n, 2, RESULT)).toBe(OK);
+    expect(write(plain, ' five')).toBe(OK);
+    expect(call('fd_fdstat_set_flags', plain, APPEND)).toBe(OK);
+    expect(call('fd_seek', plain, 0n, 0, RESULT)).toBe(OK);
+    expect(write(plain, ' six')).toBe(OK);
+    files.flush();
+    expect(requests.outputs.get('report')?.toString()).toBe('one two three four five six');
+    expect(stat(4, 'report')).toEqual([2, 2, 4, 27]);
+    // Another descriptor empties it for all.
+    expect(call('fd_filestat_set_size', plain, 1n)).toBe(NOTSUP);
+    expect(call('fd_filestat_set_size', plain, 0n)).toBe(OK);
+    expect(write(second, 'new')).toBe(OK);
+    files.flush();
+    expect(requests.outputs.get('report')?.toString()).toBe('new');
+  });
+
+  it('B7: reads at a place, and goes on reading where it was', () => {
+    const { call, open, read, readAt } = world();
+    const fd = open(3, 'data') - 1000;
+    expect(read(fd, 3)).toBe('hel');
+    expect([readAt(fd, 6n, 5), readAt(fd, 0n, 2), readAt(fd, 11n, 2), readAt(fd, 99n, 2)]).toEqual([
+      'world',
+      'he',
+      '',
+      '',
+    ]);
+    expect(read(fd, 3)).toBe('lo ');
+    expect(readAt(fd, -1n, 2)).toBe(INVAL);
+    expect(readAt(0, 0n, 2)).toBe(SPIPE);
+    expect(call('fd_close', fd)).toBe(OK);
+    expect(readAt(fd, 0n, 2)).toBe(BADF);
+  });
+
+  it('B7: sync is done, and advice taken', () => {
+    const { call, open } = world();
+    const fd = open(4, 'report', CREATE) - 1000;
+    for (const name of ['fd_sync', 'fd_datasync']) {
+      expect(call(name, fd)).toBe(OK);
+      expect(call(name, 99)).toBe(BADF);
+    }
+    expect(call('fd_advise', fd, 0n, 0n, 3)).toBe(OK);
+    expect(call('fd_advise', fd, 0n, 0n, 9)).toBe(INVAL);
+  });
+
+  it('B7: each file has an inode of its own, by path, descriptor and listing', () => {
+    const { call, list, open, stat, statAt } = world({ one: 'x', two: 'yy' }, ['r', 's']);
+    open(4, 's', CREATE);
+    open(5, 'mine', CREATE);
+    const files = [
+      stat(3, 'one'),
+      stat(3, 'two'),
+      stat(4, 's'),
+      stat(5, 'mine'),
+      stat(5, 'tmp'),
+      stat(3, '.'),
+      stat(4, '.'),
+      stat(5, '.'),
+    ];
+    expect(new Set(files.map((file) => String([file].flat().slice(0, 2)))).size).toBe(files.length);
+    expect(list(3).map(({ inode }) => inode)).toEqual(
+      [stat(3, 'one'), stat(3, 'two')].map((file) => [file].flat()[1]),
+    );
+    expect(list(5)).toEqual(
+      ['tmp', 'mine'].map((name) => ({
+        name,
+        inode: [stat(5, name)].flat()[1],
+        type: name === 'tmp' ? 3 : 4,
+      })),
+    );
+    const fd = open(3, 'two') - 1000;
+    expect(call('fd_filestat_get', fd, BUFFER)).toBe(OK);
+    expect(statAt()).toEqual(stat(3, 'two'));
+  });
+
+  it('has a bounded number of descriptors, of which the lowest is next', () => {
+    const { call, open } = world();
+    let last = 0;
+    for (let fd = open(5, '.'); fd >= 1000; fd = open(5, '.')) last = fd - 1000;
+    expect(last).toBe(1023);
+    expect(open(3, 'data')).toBe(MFILE);
+    expect([call('fd_close', 700), call('fd_close', 9)]).toEqual([OK, OK]);
+    expect([open(5, '.'), open(5, '.'), open(5, '.')]).toEqual([1009, 1700, MFILE]);
+  });
+
+  it('B8: a path of nothing but slashes is taken apart at once', () => {
+    const { call, guest } = world();
+    guest.range(BUFFER, 60_000).fill(0x2f);
+    guest.range(BUFFER, 1).fill(0x78);
+    expect(call('path_open', 3, 0, BUFFER, 60_000, 0, 0n, 0n, 0, RESULT)).toBe(NOENT);
+  });
+
+  it('waits for a time, on its clock, and for nothing else', () => {
+    const { call, guest, slept, u32, u64 } = world();
+    const subscribe = (
+      index: number,
+      userdata: bigint,
+      clock: number,
+      timeout: bigint,
+      absolute: boolean,
+    ) => {
+      const view = guest.view(BUFFER + 48 * index, 48);
+      for (let at = 0; at < 48; at += 8) view.setBigUint64(at, 0n, true);
+      view.setBigUint64(0, userdata, true);
+      view.setUint32(16, clock, true);
+      view.setBigUint64(24, timeout, true);
+      view.setUint16(40, absolute ? 1 : 0, true);
+    };
+    const EVENTS = 4096;
+    subscribe(0, 7n, 1, 50_000_001n, false);
+    subscribe(1, 8n, 0, 123_450_000_000n + 30_000_000n, true);
+    expect(call('poll_oneoff', BUFFER, EVENTS, 2, RESULT)).toBe(OK);
+    expect([u32(), u64(EVENTS), slept]).toEqual([1, 8n, [30]]);
+    expect(call('poll_oneoff', BUFFER, EVENTS, 1, RESULT)).toBe(OK);
+    expect([u32(), u64(EVENTS), slept]).toEqual([1, 7n, [30, 51]]);
+    // A descriptor is ready at once: 0 bytes may be all that there is.
+    guest.view(BUFFER, 48).setUint8(8, 1);
+    guest.view(BUFFER, 48).setUint32(16, 99, true);
+    expect(call('poll_oneoff', BUFFER, EVENTS, 2, RESULT)).toBe(OK);
+    expect([u32(), guest.view(EVENTS + 8, 2).getUint16(0, true), slept.length]).toEqual([2, BADF, 2]);
+    expect(call('poll_oneoff', BUFFER, EVENTS, 0, RESULT)).toBe(INVAL);
+    expect(() => call('poll_oneoff', BUFFER, EVENTS, 0x2000_0000, RESULT)).toThrow(Trap);
   });
 
   it('does not wrap sizes around', () => {
