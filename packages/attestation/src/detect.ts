@@ -1,8 +1,10 @@
 /** Telling formats apart by their bytes. */
+
 import { byteAt, fromBase64, fromHex, text, utf8Bytes } from './bytes.ts';
 import { looksLikeQuote } from './dcap/quote.ts';
 import type { Evidence } from './evidence.ts';
 import { isObject, parseJsonObject } from './json/scan.ts';
+import { told } from './json/told.ts';
 import { Refusal } from './refusal.ts';
 import { REPORT_SIZE } from './snp/report.ts';
 import type { PcrValues } from './tpm/quote.ts';
@@ -63,7 +65,7 @@ export function parseBundle(json: string): Evidence {
   if (!isBundleKind(kind)) {
     throw new Refusal(
       'malformed',
-      `A bundle of evidence has the kind "tpm" or "azure-vtpm", this one "${String(kind)}".`,
+      `A bundle of evidence has the kind "tpm" or "azure-vtpm", this one ${told(kind)}.`,
     );
   }
   const parts: { [name in (typeof binary)[number]]?: Uint8Array } = {};
@@ -73,7 +75,8 @@ export function parseBundle(json: string): Evidence {
     // oxlint-disable-next-line names/no-names-in-plain-objects -- one of `binary`
     if (known !== undefined) parts[known] = bytesOf(value, name);
     else if (name === 'pcrs' && isPcrs(value)) pcrs = value;
-    else throw new Refusal('malformed', `The field "${name}" of the bundle is not one that its kind has.`);
+    else
+      throw new Refusal('malformed', `The field ${told(name)} of the bundle is not one that its kind has.`);
   }
   const { attest, hclReport } = parts;
   if (attest === undefined) throw missingPart('attest');

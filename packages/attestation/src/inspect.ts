@@ -1,4 +1,5 @@
 /** What evidence says, before anything was verified: for looking, never for trusting. */
+import { quoted } from '@gaiwan/errors';
 import { ccaClaims, parseCcaToken } from './arm/cca.ts';
 import { parsePsaToken, psaClaims } from './arm/psa.ts';
 import { parseHclReport } from './azure/hcl.ts';
@@ -181,7 +182,7 @@ async function inspectFile(bytes: Uint8Array, context: Context): Promise<Inspect
   if (read !== undefined) return { verdict: 'unverified', ...read };
   try {
     const { evidence, form, at } = openEvidence(bytes);
-    const found = form && { found: at === undefined ? form : `${form}, at ${at}` };
+    const found = form && { found: at === undefined ? form : `${form}, at ${quoted(at)}` };
     return { ...(await inspectEvidence(evidence, context)), ...found };
   } catch (error) {
     const log = error instanceof Refusal ? await inspectUnmarked(bytes, context) : undefined;

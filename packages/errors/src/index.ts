@@ -4,4 +4,4 @@ export { dictionary } from './dictionary.ts';
 export { type Limit, type LimitTable, type LimitUnit, limitTable } from './limit-table.ts';
 export type { RefusalEntry, RefusalTable } from './refusal-table.ts';
 export { messageOf, systemCode } from './thrown.ts';
-export { printable, visible, visibleJson } from './visible.ts';
+export { printable, quoted, visible, visibleJson } from './visible.ts';

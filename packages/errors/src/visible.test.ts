@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable, visible, visibleJson } from './visible.ts';
+import { printable, quoted, visible, visibleJson } from './visible.ts';
 
 const HIDDEN = [
   '\0',
@@ -28,6 +28,17 @@ describe("A11: strangers' text", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(visible(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
+
+  it('is a word in a sentence: quoted, in one line, no longer than it may be', () => {
+    expect(quoted('a"\nb\u202e')).toBe('"a\\"\\nb\\u{202e}"');
+    expect(quoted('x'.repeat(257))).toBe(`"${'x'.repeat(256)}…"`);
+    expect(quoted('xyz', 2)).toBe('"xy…"');
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(quoted(text, 1000)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       }),
     );
   });

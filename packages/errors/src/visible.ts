@@ -14,6 +14,18 @@ const written = (character: string): string => `\\u{${character.codePointAt(0)?.
  */
 export const visible = (text: string): string => text.replace(HIDDEN, written);
 
+/** A name is known by less. */
+const QUOTED = 256;
+
+/**
+ * A stranger's name or word inside a message: in quotation marks, on one line, cut after `most` characters.
+ *
+ * @example
+ * quoted('a"\nb'); // '"a\\"\\nb"'
+ */
+export const quoted = (text: string, most = QUOTED): string =>
+  visible(JSON.stringify(text.length > most ? `${text.slice(0, most)}…` : text));
+
 /** Several lines: line feeds, also after a carriage return, and tabs stay. */
 export const printable = (text: string): string =>
   text.replace(/\r?\n|\t|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (found) =>

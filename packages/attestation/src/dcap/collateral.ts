@@ -2,6 +2,7 @@
 
 import { fromHex, text, toHex, utf8Bytes } from '../bytes.ts';
 import { isObject, jsonMembers } from '../json/scan.ts';
+import { told } from '../json/told.ts';
 import { limits } from '../limits.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
 import { type LevelStatus, levelStatus } from './status.ts';
@@ -230,7 +231,7 @@ function parseModules(value: unknown): TcbInfo['modules'] {
 function teeOf(json: Json, version: number): 'sgx' | 'tdx' {
   if (version === 2) return 'sgx';
   const id = textAt(json, 'id');
-  if (id !== 'SGX' && id !== 'TDX') throw bad(`TCB Info for "${id}".`);
+  if (id !== 'SGX' && id !== 'TDX') throw bad(`TCB Info for ${told(id)}.`);
   return id === 'SGX' ? 'sgx' : 'tdx';
 }
 

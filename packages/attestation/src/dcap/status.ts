@@ -1,4 +1,5 @@
 /** TCB statuses of Intel's Provisioning Certification Service, and how several become one. */
+import { told } from '../json/told.ts';
 import { Refusal } from '../refusal.ts';
 
 const statuses = [
@@ -20,7 +21,7 @@ export type TcbStatus = LevelStatus | 'TDRelaunchAdvised' | 'TDRelaunchAdvisedCo
 export function levelStatus(value: unknown): LevelStatus {
   const status = statuses.find((known) => known === value);
   if (status === undefined)
-    throw new Refusal('tcb-status-unknown', `The TCB status "${String(value)}" does not exist.`);
+    throw new Refusal('tcb-status-unknown', `The TCB status ${told(value)} does not exist.`);
   return status;
 }
 

@@ -1,7 +1,9 @@
 /** Verification of SGX and TDX quotes, in the order of Intel's quote verification library. No policy. */
+
 import { concat, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
+import { told } from '../json/told.ts';
 import { type Reason, Refusal } from '../refusal.ts';
 import { type Certificate, commonName } from '../x509/certificate.ts';
 import { checkLinks, checkValidity, leafFirst, orderChain, parseCertificates } from '../x509/chain.ts';
@@ -255,7 +257,7 @@ function checkFit(quote: Quote, pck: Pck, info: TcbInfo, identity: QeIdentity): 
   }
   const id = quote.tee === 'sgx' ? 'QE' : 'TD_QE';
   if (identity.id !== id)
-    throw new Refusal('qe-identity-mismatch', `QE Identity of "${identity.id}", not of "${id}".`);
+    throw new Refusal('qe-identity-mismatch', `QE Identity of ${told(identity.id)}, not of "${id}".`);
 }
 
 async function verifySignatures(

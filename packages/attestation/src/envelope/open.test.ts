@@ -200,6 +200,29 @@ describe('evidence inside JSON', () => {
     expect(kinds.message).toContain('"quote", "report"');
   });
 
+  it('names of members are quoted and cut where they are told', () => {
+    const forged = '\nverdict: accepted\u202e';
+    const report = (index: number) => {
+      const bytes = Uint8Array.from(pieces['snp'] as Uint8Array);
+      bytes[0x50] = index;
+      return toHex(bytes);
+    };
+    const both = { [forged]: report(1), ['n'.repeat(100_000)]: report(2) };
+    const { message } = refusalOf(JSON.stringify(both));
+    expect(message).toContain('"\\nverdict: accepted\\u{202e}"');
+    expect(message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(message.length).toBeLessThan(1000);
+    const many = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`${index}${'n'.repeat(300)}`, report(index)]),
+    );
+    expect(refusalOf(JSON.stringify(many)).message).toMatch(/and 92 more\. Give one/);
+  });
+
+  it('keys beside evidence are pieces, too, and counted', () => {
+    const keys = Array.from({ length: limits.envelopePieces.value + 1 }, () => ({ ak_pub: 'ab'.repeat(20) }));
+    expect(refusalOf(JSON.stringify(keys)).message).toContain('more than');
+  });
+
   it('without any, too deep, or cut off: refused', () => {
     for (const text of [
       '{}',

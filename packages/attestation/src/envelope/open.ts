@@ -1,5 +1,6 @@
 /** Evidence as machines and tools send it: as it is, as text, or inside JSON of any shape. */
 
+import { quoted } from '@gaiwan/errors';
 import { equal, text, utf8Bytes } from '../bytes.ts';
 import { pemBlocksOfAny } from '../der/pem.ts';
 import { detect, isBundleKind, parseBundle } from '../detect.ts';
@@ -22,7 +23,7 @@ export interface OpenedEvidence {
   readonly evidence: Evidence;
   /** Undefined where the file is the evidence. */
   readonly form: EnvelopeForm | undefined;
-  /** Where it stood in JSON, e.g. "evidence.quote". */
+  /** Where it stood in JSON, e.g. "evidence.quote"; a label of PEM. Names are a stranger's, as they are; after 256 characters it is cut. */
   readonly at?: string;
 }
 
@@ -43,16 +44,17 @@ class Pieces {
 
   /** Whether the value was taken as a whole. */
   visit(node: JsonNode): boolean {
-    const { at, value } = node;
-    if (isObject(value)) return this.#object(at, value);
+    const { step, value } = node;
+    if (isObject(value)) return this.#object(node, value);
     const all = bytesIn(value);
-    if (/(^|\.)ak_?pub(lic)?$/i.test(at))
-      this.akPublics.push(...all.slice(0, 1).map((what) => ({ at, what })));
+    const [first] = all;
+    if (first !== undefined && typeof step === 'string' && isAkName(step))
+      this.#add(this.akPublics, node, first);
     for (const bytes of all) {
       const evidence = evidenceIn(bytes);
-      if (evidence !== undefined) this.#add(this.evidence, at, evidence);
-      else if (isHclReport(bytes)) this.#add(this.hclReports, at, bytes);
-      else if (isRaTls(bytes)) this.#add(this.certificates, at, bytes);
+      if (evidence !== undefined) this.#add(this.evidence, node, evidence);
+      else if (isHclReport(bytes)) this.#add(this.hclReports, node, bytes);
+      else if (isRaTls(bytes)) this.#add(this.certificates, node, bytes);
       else continue;
       return true;
     }
@@ -60,31 +62,34 @@ class Pieces {
     const pem = pemIn(value);
     if (pem === undefined) return false;
     const certificate = utf8Bytes(pem);
-    if (isRaTls(certificate)) this.#add(this.certificates, at, certificate);
+    if (isRaTls(certificate)) this.#add(this.certificates, node, certificate);
     return true;
   }
 
-  #object(at: string, value: Readonly<Record<string, unknown>>): boolean {
+  #object(node: JsonNode, value: Readonly<Record<string, unknown>>): boolean {
     const report = snpReportOfFields(value);
     if (report !== undefined) {
-      this.#add(this.evidence, at, { kind: 'snp', report });
+      this.#add(this.evidence, node, { kind: 'snp', report });
       return true;
     }
     const quote = tpmQuoteOfObject(value);
     // What else stands beside it still counts: Azure's quote of the hardware, a key.
-    if (quote !== undefined) this.#add(this.tpmQuotes, at, quote);
+    if (quote !== undefined) this.#add(this.tpmQuotes, node, quote);
     return false;
   }
 
-  #add<T>(list: Found<T>[], at: string, what: T): void {
+  #add<T>(list: Found<T>[], node: JsonNode, what: T): void {
     if (++this.#count > limits.envelopePieces.value)
       throw new Refusal(
         'malformed',
         `The JSON holds more than ${limits.envelopePieces.value} pieces of evidence.`,
       );
-    list.push({ at: at === '' ? 'the whole' : at, what });
+    list.push({ at: node.step === undefined ? 'the whole' : node.path(), what });
   }
 }
+
+/** Also where a serializer wrote a path as one name. */
+const isAkName = (name: string): boolean => /(^|\.)ak_?pub(lic)?$/i.test(name.slice(-12));
 
 /** Bytes that tell one piece of evidence from another. */
 function identity(evidence: Evidence): Uint8Array {
@@ -99,13 +104,19 @@ function only<T>(found: readonly Found<T>[], bytesOf: (what: T) => Uint8Array): 
   const [first] = found;
   if (first === undefined) return undefined;
   const others = found.filter(({ what }) => !equal(bytesOf(what), bytesOf(first.what)));
-  if (others.length > 0) {
-    throw new Refusal(
-      'malformed',
-      `The JSON holds several pieces of evidence: ${[first, ...others].map(({ at }) => `"${at}"`).join(', ')}. Give one of them alone.`,
-    );
-  }
+  if (others.length > 0) throw several([first, ...others]);
   return first;
+}
+
+const SHOWN_PLACES = 8;
+
+function several(found: readonly { readonly at: string }[]): Refusal {
+  const places = found.slice(0, SHOWN_PLACES).map(({ at }) => quoted(at));
+  const more = found.length > SHOWN_PLACES ? ` and ${found.length - SHOWN_PLACES} more` : '';
+  return new Refusal(
+    'malformed',
+    `The JSON holds several pieces of evidence: ${places.join(', ')}${more}. Give one of them alone.`,
+  );
 }
 
 function akOf(found: Found<Uint8Array> | undefined): Pick<TpmQuoteEvidence, 'akKey' | 'akPublic'> {
@@ -119,20 +130,15 @@ function compose(pieces: Pieces): OpenedEvidence | undefined {
   const quote = only(pieces.tpmQuotes, ({ attest }) => attest);
   if (hcl !== undefined) {
     if (quote === undefined)
-      throw new Refusal('missing-evidence', `The quote of the vTPM is missing beside "${hcl.at}".`);
+      throw new Refusal('missing-evidence', `The quote of the vTPM is missing beside ${quoted(hcl.at)}.`);
     const { pcrs, ...parts } = quote.what;
     if (pcrs === undefined)
-      throw new Refusal('missing-evidence', `The values of the PCRs are missing beside "${quote.at}".`);
+      throw new Refusal('missing-evidence', `The values of the PCRs are missing beside ${quoted(quote.at)}.`);
     const tdQuote = itself?.what.kind === 'dcap' ? { tdQuote: itself.what.quote } : {};
     const evidence = { kind: 'azure-vtpm', hclReport: hcl.what, ...parts, pcrs, ...tdQuote } as const;
     return { evidence, form: 'JSON', at: hcl.at };
   }
-  if (itself !== undefined && quote !== undefined) {
-    throw new Refusal(
-      'malformed',
-      `The JSON holds several pieces of evidence: "${itself.at}", "${quote.at}". Give one of them alone.`,
-    );
-  }
+  if (itself !== undefined && quote !== undefined) throw several([itself, quote]);
   if (itself !== undefined) return { evidence: itself.what, form: 'JSON', at: itself.at };
   if (quote === undefined) {
     const certificate = only(pieces.certificates, (bytes) => bytes);
@@ -153,7 +159,7 @@ function openJson(json: string): OpenedEvidence {
   const pieces = new Pieces();
   let own = false;
   walkJson(json, (node) => {
-    own ||= node.at === '' && isObject(node.value) && isBundleKind(node.value['kind']);
+    own ||= node.step === undefined && isObject(node.value) && isBundleKind(node.value['kind']);
     return own || pieces.visit(node);
   });
   if (own) return { evidence: parseBundle(json), form: undefined };

@@ -17,7 +17,7 @@ function visited(json: string, takes: (node: JsonNode) => boolean = () => false)
 describe('a walk through JSON', () => {
   it('shows every value where it stands, with its exact text', () => {
     const nodes = visited('{"a": [1, {"b c":"x"}] , "d":{ "e" : 1.0 }}');
-    expect(nodes.map(({ at }) => at)).toEqual(['', 'a', 'a[0]', 'a[1]', 'a[1].b c', 'd', 'd.e']);
+    expect(nodes.map((node) => node.path())).toEqual(['', 'a', 'a[0]', 'a[1]', 'a[1].b c', 'd', 'd.e']);
     expect(nodes.map((node) => node.text())).toEqual([
       '{"a": [1, {"b c":"x"}] , "d":{ "e" : 1.0 }}',
       '[1, {"b c":"x"}]',
@@ -29,6 +29,23 @@ describe('a walk through JSON', () => {
     ]);
   });
 
+  it('tells the last step of the way: a name, an index, nothing for the document itself', () => {
+    const nodes = visited('{"a.b":[{"":1}],"t":"[2.5]"}');
+    expect(nodes.map(({ step }) => step)).toEqual([undefined, 'a.b', 0, '', 't', 't', 0]);
+  });
+
+  it('no name makes a place longer than people read', () => {
+    const long = 'n'.repeat(100_000);
+    const deep = JSON.parse(`${`{"${'m'.repeat(100)}":`.repeat(10)}1${'}'.repeat(10)}`) as unknown;
+    const nodes = visited(JSON.stringify({ [long]: ['a', 'b'], deep }));
+    expect(nodes.map((node) => node.path()).slice(0, 3)).toEqual([
+      '',
+      `${'n'.repeat(256)}…`,
+      `${'n'.repeat(256)}…`,
+    ]);
+    for (const node of nodes) expect(node.path().length).toBeLessThanOrEqual(257);
+  });
+
   it('goes into documents inside texts, and not into what was taken', () => {
     const inner = '{"x" : [ {"y": 2} ]}';
     const json = JSON.stringify({
@@ -36,8 +53,8 @@ describe('a walk through JSON', () => {
       base64: Buffer.from(inner).toString('base64'),
       left: { x: 1 },
     });
-    const nodes = visited(json, ({ at }) => at === 'left');
-    expect(nodes.map(({ at }) => at)).toEqual([
+    const nodes = visited(json, ({ step }) => step === 'left');
+    expect(nodes.map((node) => node.path())).toEqual([
       '',
       'text',
       'text',
@@ -51,11 +68,13 @@ describe('a walk through JSON', () => {
       'base64.x[0].y',
       'left',
     ]);
-    expect(nodes.filter(({ at }) => at === 'text.x').map((node) => node.text())).toEqual(['[ {"y": 2} ]']);
+    expect(nodes.filter((node) => node.path() === 'text.x').map((node) => node.text())).toEqual([
+      '[ {"y": 2} ]',
+    ]);
   });
 
   it('lists of bytes are values; lists of anything else are lists', () => {
-    expect(visited('{"a":[0,255],"b":[0,256],"c":[]}').map(({ at }) => at)).toEqual([
+    expect(visited('{"a":[0,255],"b":[0,256],"c":[]}').map((node) => node.path())).toEqual([
       '',
       'a',
       'b',

@@ -8,9 +8,14 @@ import { decodings, isByteList } from './encodings.ts';
 
 /** A value in a document. */
 export interface JsonNode {
-  /** Where it stands, e.g. "evidence.quote" or "cert_chain[0].data"; empty for the document itself. */
-  readonly at: string;
+  /** The name of the member, or the index of the element, that it is, or that the text is whose document it is; undefined for the whole. */
+  readonly step: Step | undefined;
   readonly value: unknown;
+  /**
+   * Where it stands, e.g. "evidence.quote" or "cert_chain[0].data"; empty for the whole. It is cut after 256 characters, and made when it
+   * is asked for: names may be as long as the document.
+   */
+  readonly path: () => string;
   /** Its exact text. Throws `Refusal` "malformed" where a name on the way stands twice. */
   readonly text: () => string;
 }
@@ -20,30 +25,50 @@ type Visitor = (node: JsonNode) => boolean;
 
 type Step = string | number;
 
+/** Of a place, as it is told to people. */
+const MOST_OF_A_PATH = 256;
+
 /** Where a value stands. Its exact text is looked for when it is asked for, and each text is taken apart once. */
 class Place {
   readonly #parent: Place | undefined;
-  readonly #step: Step;
+  readonly step: Step | undefined;
   #text: string | undefined;
   #parts: ReadonlyMap<Step, string> | undefined;
 
-  private constructor(parent: Place | undefined, step: Step, text?: string) {
+  private constructor(parent: Place | undefined, step: Step | undefined, text?: string) {
     this.#parent = parent;
-    this.#step = step;
+    this.step = step;
     this.#text = text;
   }
 
   static whole(document: string): Place {
-    return new Place(undefined, '', document);
+    return new Place(undefined, undefined, document);
+  }
+
+  /** A document that is the value of the text here. */
+  inside(document: string): Place {
+    return new Place(this.#parent, this.step, document);
   }
 
   at(step: Step): Place {
     return new Place(this, step);
   }
 
+  path(): string {
+    const steps: Step[] = [];
+    for (let place: Place | undefined = this; place?.step !== undefined; place = place.#parent)
+      steps.push(place.step);
+    let path = '';
+    for (const step of steps.toReversed()) {
+      path += nameOf(path, step);
+      if (path.length > MOST_OF_A_PATH) return `${path.slice(0, MOST_OF_A_PATH)}…`;
+    }
+    return path;
+  }
+
   text(): string {
-    this.#text ??= this.#parent?.part(this.#step);
-    if (this.#text === undefined) throw new Refusal('malformed', `JSON: there is no ${this.#step}.`);
+    if (this.step !== undefined) this.#text ??= this.#parent?.part(this.step);
+    if (this.#text === undefined) throw new Refusal('malformed', 'JSON: a value is missing.');
     return this.#text;
   }
 
@@ -54,9 +79,10 @@ class Place {
   }
 }
 
-function nameOf(at: string, step: Step): string {
-  if (typeof step === 'number') return `${at}[${step}]`;
-  return at === '' ? step : `${at}.${step}`;
+function nameOf(before: string, step: Step): string {
+  if (typeof step === 'number') return `[${step}]`;
+  const name = step.slice(0, MOST_OF_A_PATH + 1);
+  return before === '' ? name : `.${name}`;
 }
 
 function looksLikeJson(text: string): boolean {
@@ -82,7 +108,7 @@ class Walk {
   readonly #visit: Visitor;
   #nodes = 0;
 
-  /** It counts for the whole file, wherever in it the limit was reached. */
+  /** All values of a file count together, also those of documents inside its texts. */
   get #isTooMuch(): boolean {
     return this.#nodes > limits.envelopeValues.value;
   }
@@ -92,32 +118,31 @@ class Walk {
   }
 
   /** `depth`: of documents inside texts. */
-  document(json: string, at: string, depth: number): void {
-    this.#value(parseJson(json), at, Place.whole(json), depth);
+  document(json: string, place: Place, depth: number): void {
+    this.#value(parseJson(json), place, depth);
   }
 
-  #value(value: unknown, at: string, place: Place, depth: number): void {
+  #value(value: unknown, place: Place, depth: number): void {
     this.#nodes++;
     if (this.#isTooMuch)
       throw new Refusal('malformed', `JSON of more than ${limits.envelopeValues.value} values.`);
-    if (this.#visit({ at, value, text: () => place.text() })) return;
-    if (typeof value === 'string') this.#nested(value, at, depth);
+    const { step } = place;
+    if (this.#visit({ step, value, path: () => place.path(), text: () => place.text() })) return;
+    if (typeof value === 'string') this.#nested(value, place, depth);
     else if (isObject(value)) {
-      for (const [name, inner] of Object.entries(value))
-        this.#value(inner, nameOf(at, name), place.at(name), depth);
+      for (const [name, inner] of Object.entries(value)) this.#value(inner, place.at(name), depth);
       return;
     }
     const items: readonly unknown[] = Array.isArray(value) && !isByteList(value) ? value : [];
-    for (const [index, inner] of items.entries())
-      this.#value(inner, nameOf(at, index), place.at(index), depth);
+    for (const [index, inner] of items.entries()) this.#value(inner, place.at(index), depth);
   }
 
-  #nested(value: string, at: string, depth: number): void {
+  #nested(value: string, place: Place, depth: number): void {
     if (depth >= limits.envelopeNesting.value) return;
     const inner = nested(value);
     if (inner === undefined) return;
     try {
-      this.document(inner, at, depth + 1);
+      this.document(inner, place.inside(inner), depth + 1);
     } catch (error) {
       // A text that only begins like JSON is a text.
       if (!(error instanceof Refusal) || this.#isTooMuch) throw error;
@@ -133,7 +158,7 @@ class Walk {
 export function walkJson(json: string, visit: Visitor): void {
   if (json.length > limits.envelope.value)
     throw new Refusal('malformed', `JSON of more than ${limits.envelope.value} characters.`);
-  new Walk(visit).document(json, '', 0);
+  new Walk(visit).document(json, Place.whole(json), 0);
 }
 
 /** A document's exact bytes. */

@@ -54,6 +54,9 @@ import { parseCrl } from '../x509/crl.ts';
 const RUNS = Number(process.env['GAIWAN_FUZZ_RUNS']);
 const SEED = Number(process.env['GAIWAN_FUZZ_SEED'] ?? 20261124);
 const SLOW = 50;
+/** Whatever is done with each name for each value below it takes the product of the two. */
+const LONG_NAME = 'n'.repeat(40_000);
+const MANY_VALUES = Array.from({ length: 8000 }, () => 'a');
 /** As other tests have it, for each 100,000. */
 const PATIENCE = 300_000 * Math.ceil(RUNS / 100_000);
 
@@ -292,6 +295,7 @@ const parsers: readonly Parser[] = [
         utf8Bytes(JSON.stringify({ quote: `0x${toHex(quote)}`, event_log: '[]' })),
         utf8Bytes(JSON.stringify({ evidence: JSON.stringify({ report: base64(report) }) })),
         utf8Bytes(JSON.stringify({ tpm_quote: tpm, ak_public: base64(made.tpm.publicArea) })),
+        utf8Bytes(JSON.stringify({ [LONG_NAME]: MANY_VALUES })),
         utf8Bytes(`-----BEGIN SGX QUOTE-----\n${base64(quote)}\n-----END SGX QUOTE-----\n`),
         concat(report, certificateTable([['63da758d-e664-4564-adc5-f4b93be8accd', made.amd.leaf.der]])),
       ];
@@ -336,6 +340,7 @@ const parsers: readonly Parser[] = [
         tcbSigningChain,
         utf8Bytes(toHex(pckCrl)),
         utf8Bytes(JSON.stringify(structure)),
+        utf8Bytes(JSON.stringify({ [LONG_NAME]: MANY_VALUES.map(() => ({})) })),
         utf8Bytes(JSON.stringify({ vcekCert: text(pem(made.amd.leaf.der)) })),
         certificateTable([['63da758d-e664-4564-adc5-f4b93be8accd', made.amd.leaf.der]]),
         concat(made.amd.ask.der, made.amd.ark.der),

@@ -1,4 +1,5 @@
 /** Looking at JSON text without losing its bytes: where a member's value stands, and whether the text is of bounded depth. */
+import { quoted } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -66,7 +67,7 @@ export function jsonMembers(json: string): Map<string, string> {
     at = skipSpace(json, at + 1);
     const end = skipValue(json, at);
     if (end === at) throw bad('a value is missing');
-    if (members.has(name)) throw bad(`the name "${name}" stands twice`);
+    if (members.has(name)) throw bad(`the name ${quoted(name)} stands twice`);
     members.set(name, json.slice(at, end).trimEnd());
     at = skipSpace(json, end);
     if (json[at] === ',') {

@@ -1,8 +1,10 @@
 /** Evidence in X.509 certificates: every convention that is in the field, and ours for what has none. */
+
 import { text } from '../bytes.ts';
 import { asArray, asBytes, asMap, asNumber, asText, type Cbor, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { looksLikeQuote } from '../dcap/quote.ts';
 import { DerReader, tag } from '../der/reader.ts';
+import { told } from '../json/told.ts';
 import { Refusal } from '../refusal.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { dstackEvidence } from './dstack.ts';
@@ -115,8 +117,8 @@ function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
 /** A conceptual message wrapper in its CBOR form: [media type, bytes]. */
 function parseRecord(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
   if (type !== RATLS_MEDIA_TYPE) {
-    const found = typeof type === 'string' ? type.slice(0, 100) : 'no text';
-    throw new Refusal('unsupported-version', `Wrapped evidence with the media type "${found}".`);
+    const found = typeof type === 'string' ? told(type) : 'no text';
+    throw new Refusal('unsupported-version', `Wrapped evidence with the media type ${found}.`);
   }
   const [evidence, buffer] = asArray(
     decodeCbor(asBytes(value, 'The wrapped evidence')),

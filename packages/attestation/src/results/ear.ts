@@ -1,7 +1,9 @@
 /** EAT Attestation Results (draft-ietf-rats-ear) as JWT: with the names of now, and of before draft 03. */
+
 import { dictionary } from '@gaiwan/errors';
 import type { Context } from '../context.ts';
 import { isObject } from '../json/scan.ts';
+import { told } from '../json/told.ts';
 import { Refusal } from '../refusal.ts';
 import { type JwtChecks, verifyJwt } from './jwt.ts';
 
@@ -79,7 +81,7 @@ function statusOf(value: unknown): EarStatus {
   const status = typeof value === 'number' ? numbers[value] : value;
   const known = statuses.find((name) => name === status);
   if (known === undefined)
-    throw new Refusal('missing-claims', `A status "${String(value)}" instead of one that exists.`);
+    throw new Refusal('missing-claims', `A status ${told(value)} instead of one that exists.`);
   return known;
 }
 
@@ -104,7 +106,7 @@ function vectorOf(value: unknown): TrustVector | undefined {
   const vector: { -readonly [claim in keyof TrustVector]: TrustVector[claim] } = {};
   for (const [name, claim] of Object.entries(value)) {
     const known = vectorClaims.find((one) => one === name);
-    if (known === undefined) throw new Refusal('malformed', `A trustworthiness claim "${name}".`);
+    if (known === undefined) throw new Refusal('malformed', `A trustworthiness claim ${told(name)}.`);
     if (typeof claim !== 'number' || !Number.isInteger(claim) || claim < -128 || claim > 127) {
       throw new Refusal('malformed', `The trustworthiness claim "${name}" is not a number of 8 bits.`);
     }
@@ -127,7 +129,7 @@ const nonceOf = (json: Json): string | undefined =>
   typeof json['eat_nonce'] === 'string' ? json['eat_nonce'] : undefined;
 
 function parseSubmodule(name: string, json: unknown): EarSubmodule {
-  if (!isObject(json)) throw new Refusal('malformed', `The submodule "${name}" is not an object.`);
+  if (!isObject(json)) throw new Refusal('malformed', `The submodule ${told(name)} is not an object.`);
   const status = statusOf(member(json, 'status'));
   const vector = vectorOf(member(json, 'trustworthiness-vector'));
   const ids = policyIds(json);
@@ -137,7 +139,7 @@ function parseSubmodule(name: string, json: unknown): EarSubmodule {
       .filter((tier) => tier !== 'none'),
   );
   if (rank(status) < rank(low)) {
-    throw new Refusal('missing-claims', `The submodule "${name}" is ${status}, its worst claim ${low}.`);
+    throw new Refusal('missing-claims', `The submodule ${told(name)} is ${status}, its worst claim ${low}.`);
   }
   const nonce = nonceOf(json);
   return { status, ...(vector && { vector }), ...(ids && { policyIds: ids }), ...(nonce && { nonce }) };
@@ -160,7 +162,7 @@ export function parseEar(claims: Json): Ear {
   if (typeof profile !== 'string' || !profiles.includes(profile)) {
     throw new Refusal(
       'missing-claims',
-      `The token has the profile "${String(profile)}", which is not one of EAR.`,
+      `The token has the profile ${told(profile)}, which is not one of EAR.`,
     );
   }
   if (typeof iat !== 'number')

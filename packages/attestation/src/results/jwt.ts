@@ -4,6 +4,7 @@ import { fromBase64Url, text, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type Curve, curveBytes, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
 import { isObject, parseJsonObject } from '../json/scan.ts';
+import { told } from '../json/told.ts';
 import { jwkKey } from '../keys/jwk.ts';
 import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
@@ -79,7 +80,7 @@ async function checkSignature(jwt: Jwt, checks: JwtChecks, context: Context): Pr
   const allowed: readonly string[] = checks.algorithms ?? ['ES256', 'ES384', 'EdDSA', 'PS256', 'PS384'];
   const algorithm = typeof alg === 'string' && allowed.includes(alg) ? algorithms[alg] : undefined;
   if (algorithm === undefined)
-    throw new Refusal('jwt-signature', `The token names the algorithm "${String(alg)}".`);
+    throw new Refusal('jwt-signature', `The token names the algorithm ${told(alg)}.`);
   if (crit !== undefined)
     throw new Refusal('jwt-signature', 'The token has critical headers that are not understood.');
   for (const key of candidateKeys(checks.keys, kid)) {

@@ -26,11 +26,13 @@ export interface CacheOptions {
 /** When the first part of an answer is past its next update. Throws `Refusal` for parts that cannot be read. */
 function validUntil(endorsements: Endorsements): number {
   const { tcbInfo, qeIdentity, pckCrl, rootCrl, amdCrl } = endorsements;
+  const nextUpdate = (document: Uint8Array, name: string): number => {
+    const { nextUpdate: value } = parseSignedJson(document, name).value;
+    return typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  };
   const dates = [
-    ...(tcbInfo ? [Date.parse(String(parseSignedJson(tcbInfo, 'tcbInfo').value['nextUpdate']))] : []),
-    ...(qeIdentity
-      ? [Date.parse(String(parseSignedJson(qeIdentity, 'enclaveIdentity').value['nextUpdate']))]
-      : []),
+    ...(tcbInfo ? [nextUpdate(tcbInfo, 'tcbInfo')] : []),
+    ...(qeIdentity ? [nextUpdate(qeIdentity, 'enclaveIdentity')] : []),
     ...[pckCrl, rootCrl, amdCrl].flatMap((crl) => (crl ? [parseCrl(crl).nextUpdate] : [])),
   ];
   // A date that is none makes the minimum NaN, which no time is before.

@@ -1,5 +1,6 @@
 /** Endorsements out of files whose names say nothing: as vendors serve them, as caches and libraries keep them, alone or together. */
 
+import { quoted } from '@gaiwan/errors';
 import { text, utf8Bytes } from '../bytes.ts';
 import { pemBlocksOfAny } from '../der/pem.ts';
 import { bytesIn, decodings, pemIn } from '../envelope/encodings.ts';
@@ -34,6 +35,9 @@ export interface Collected {
   readonly problems: readonly string[];
 }
 
+/** The place of what is the file, or stands in it without a name. */
+const whole = (): string => '';
+
 /** Gathers what one file holds. */
 class Collection implements Collected {
   readonly units: Unit[] = [];
@@ -46,7 +50,7 @@ class Collection implements Collected {
     return this.#attempts > limits.envelopePieces.value;
   }
 
-  add(make: () => Unit | readonly Unit[], at = ''): void {
+  add(make: () => Unit | readonly Unit[], where = whole): void {
     if (this.full) return;
     try {
       if (++this.#attempts > limits.envelopePieces.value)
@@ -57,30 +61,32 @@ class Collection implements Collected {
       this.units.push(...[make()].flat());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.problems.push(at === '' ? error.message : `"${at}": ${error.message}`);
+      const at = where();
+      this.problems.push(at === '' ? error.message : `${quoted(at)}: ${error.message}`);
     }
   }
 
-  pem(pem: string, at = ''): void {
+  pem(pem: string, where = whole): void {
     const before = this.units.length + this.problems.length;
     this.add(() => {
       for (const { label, bytes } of pemBlocksOfAny(pem)) {
-        if (label === 'CERTIFICATE') this.add(() => certificateUnit(bytes), at);
-        else if (label === 'X509 CRL') this.add(() => crlUnit(bytes), at);
-        else if (label === 'PUBLIC KEY') this.add(() => publicKeyUnit(utf8Bytes(pem)), at);
+        if (label === 'CERTIFICATE') this.add(() => certificateUnit(bytes), where);
+        else if (label === 'X509 CRL') this.add(() => crlUnit(bytes), where);
+        else if (label === 'PUBLIC KEY') this.add(() => publicKeyUnit(utf8Bytes(pem)), where);
       }
       return [];
-    }, at);
-    if (this.units.length + this.problems.length === before)
-      this.problems.push(`${at === '' ? 'The PEM' : `"${at}"`} holds no certificate, list or public key.`);
+    }, where);
+    if (this.units.length + this.problems.length !== before) return;
+    const at = where();
+    this.problems.push(`${at === '' ? 'The PEM' : quoted(at)} holds no certificate, list or public key.`);
   }
 
   /** One certificate or list, or several certificates one after another. */
-  der(bytes: Uint8Array, at = ''): void {
+  der(bytes: Uint8Array, where = whole): void {
     this.add(() => {
-      for (const der of derElements(bytes)) this.add(() => derUnit(der), at);
+      for (const der of derElements(bytes)) this.add(() => derUnit(der), where);
       return [];
-    }, at);
+    }, where);
   }
 
   table(bytes: Uint8Array): void {
@@ -128,19 +134,19 @@ class JsonVisitor {
   }
 
   visit(node: JsonNode): boolean {
-    const { at, value } = node;
+    const { value, path } = node;
     if (this.#found.full) return true;
     if (isObject(value)) return this.#object(node, value);
     if (typeof value === 'string') {
       const pem = pemIn(value);
       if (pem !== undefined) {
-        this.#found.pem(pem, at);
+        this.#found.pem(pem, path);
         return true;
       }
     }
     for (const bytes of bytesIn(value)) {
       if (!looksLikeDer(bytes)) continue;
-      this.#found.der(bytes, at);
+      this.#found.der(bytes, path);
       return true;
     }
     return false;
@@ -170,7 +176,10 @@ class JsonVisitor {
   }
 }
 
-const pathOf = ({ at }: JsonNode, member: string): string => (at === '' ? member : `${at}.${member}`);
+const pathOf = (node: JsonNode, member: string) => (): string => {
+  const path = node.path();
+  return path === '' ? member : `${path}.${member}`;
+};
 
 function collectJson(readable: string, found: Collection): void {
   found.add(() => jwkUnits(utf8Bytes(readable)));

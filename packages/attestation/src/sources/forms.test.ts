@@ -152,6 +152,18 @@ describe("Intel's collateral", () => {
     ]);
     const { root_ca_crl: _crl, ...without } = structure(toHex);
     expect(await verdict(quote, [json(without)])).toMatch(/^crl-missing/);
+    // Dates and names that are no texts.
+    const odd = '{"toString":1,"valueOf":2}';
+    const signed = `{"tcbInfo":{"id":${odd},"issueDate":${odd},"nextUpdate":${odd},"fmspc":${odd}},"signature":"00"}`;
+    expect(chooseEndorsements(named([utf8Bytes(signed)]), quote, FAKE_NOW).endorsements).toEqual({});
+    // Names of a stranger's: quoted and cut.
+    const strange = json({
+      ['\nnot used\u202e']: { tcb_info: '{}' },
+      ['n'.repeat(100_000)]: { tcb_info: '{}' },
+    });
+    const reasons = chooseEndorsements(named([strange]), quote, FAKE_NOW).unused.map(({ why }) => why);
+    expect(reasons[0]).toContain('"\\nnot used\\u{202e}.tcb_info": "tcb_info" has no');
+    expect(reasons[1]).toContain(`"${'n'.repeat(256)}…": "tcb_info" has no`);
     // Another spelling of the same JSON is not what was signed.
     const respelled = { ...structure(toHex), tcb_info: JSON.stringify(JSON.parse(tcbInfo().inner), null, 1) };
     expect(await verdict(quote, [json(respelled)])).toMatch(/^tcb-info-signature/);

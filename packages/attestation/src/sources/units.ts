@@ -79,17 +79,19 @@ export function certificateUnit(der: Uint8Array): Unit {
   return { role, certificate, bytes: certificate.der, from, to, subject: subjectOf(certificate, role) };
 }
 
-const time = (value: unknown): number => Date.parse(String(value));
+/** `String` of an object may throw. */
+const word = (value: unknown): string => (typeof value === 'string' ? value : '');
+const time = (value: unknown): number => Date.parse(word(value));
 
 /** TCB Info or QE Identity with its signature, as it was served. Throws `Refusal` "malformed". */
 export function signedUnit(bytes: Uint8Array, name: 'tcbInfo' | 'enclaveIdentity'): Unit {
   const inner = parseSignedJson(bytes, name).value;
   const dates = { from: time(inner['issueDate']), to: time(inner['nextUpdate']) };
   if (name === 'enclaveIdentity')
-    return { role: 'document', name: 'qeIdentity', bytes, ...dates, subject: String(inner['id']) };
+    return { role: 'document', name: 'qeIdentity', bytes, ...dates, subject: word(inner['id']) };
   // Version 2 does not say it: it is for SGX.
   const tee = inner['id'] === 'TDX' ? 'tdx' : 'sgx';
-  const subject = `${tee} ${String(inner['fmspc']).toLowerCase()}`;
+  const subject = `${tee} ${word(inner['fmspc']).toLowerCase()}`;
   return { role: 'document', name, bytes, ...dates, subject };
 }
 

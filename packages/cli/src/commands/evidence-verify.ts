@@ -1,5 +1,6 @@
 /** evidence verify: whether evidence is genuine, and whether a policy accepts it. */
 import type { Evidence, Policy, Reason, Roots, Verified } from '@gaiwan/attestation';
+import { quoted } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
@@ -101,7 +102,7 @@ async function verifyFile(context: Context, flags: VerifyFlags, file: string): P
   const roots = await rootsOf(flags.root);
   const bytes = await bytesOf(file);
   const { evidence, form, at: place } = openEvidence(bytes);
-  const found = form && { found: place === undefined ? form : `${form}, at ${place}` };
+  const found = form && { found: place === undefined ? form : `${form}, at ${quoted(place)}` };
   const places = { path: flags.endorsements, beside: form && bytes };
   const { endorsements, unused } = await endorsementsAt(places, evidence, at);
   if (!json) noteUnused(context, unused);

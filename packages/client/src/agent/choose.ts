@@ -1,5 +1,5 @@
 /** Which of an agent's keys is meant. */
-import { visible } from '@gaiwan/errors';
+import { quoted, visible } from '@gaiwan/errors';
 import { GaiwanError } from '../errors.ts';
 import type { AgentKey } from './messages.ts';
 import { type FitKey, fingerprintOf } from './public-key.ts';
@@ -20,7 +20,7 @@ export function chooseKey(keys: readonly AgentKey[], name: string | undefined): 
   // An agent may list a key twice.
   const usable = new Map(meant.filter(isUsable).map((key) => [fingerprintOf(key.blob), key]));
   const [first, ...others] = usable.values();
-  const called = name === undefined ? '' : ` called ${quoted(name)}`;
+  const called = name === undefined ? '' : ` called ${quoted(name, SHOWN_COMMENT)}`;
   if (first && others.length === 0) return first;
   if (first)
     throw new GaiwanError(
@@ -48,11 +48,8 @@ function listed(keys: readonly AgentKey[]): string {
     .slice(0, SHOWN_KEYS)
     .map(
       (key) =>
-        `${fingerprintOf(key.blob)} ${quoted(key.comment)} (${visible(key.type.slice(0, SHOWN_COMMENT))}${key.fit ? '' : `: ${key.why}`})`,
+        `${fingerprintOf(key.blob)} ${quoted(key.comment, SHOWN_COMMENT)} (${visible(key.type.slice(0, SHOWN_COMMENT))}${key.fit ? '' : `: ${key.why}`})`,
     );
   const more = keys.length - texts.length;
   return [...texts, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
-
-const quoted = (text: string): string =>
-  visible(JSON.stringify(text.length > SHOWN_COMMENT ? `${text.slice(0, SHOWN_COMMENT)}…` : text));
