@@ -15,7 +15,7 @@ export const limits = {
   javascriptUrl: {
     value: 1 << 20,
     unit: 'characters',
-    what: 'a URL that a JavaScript function has taken apart',
+    what: 'a URL, or parameters of one, that a JavaScript function has taken apart or put together',
   },
   clockResolution: {
     value: 10,

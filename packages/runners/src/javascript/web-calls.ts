@@ -81,8 +81,8 @@ export function webCalls({ text, number, withBytes }: Arguments): HostCalls {
       const changed = bounded(text(value));
       return name && packed(changeUrl(bounded(text(url)), name, changed));
     },
-    parseQuery: (query) => pack(JSON.stringify([...new URLSearchParams(text(query))])),
-    formatQuery: (pairs) => pack(new URLSearchParams(JSON.parse(text(pairs))).toString()),
+    parseQuery: (query) => pack(JSON.stringify([...new URLSearchParams(bounded(text(query)))])),
+    formatQuery: (pairs) => pack(new URLSearchParams(JSON.parse(bounded(text(pairs)))).toString()),
   };
 }
 
@@ -91,7 +91,9 @@ const packed = (text: string | undefined): string | undefined =>
 
 function bounded(text: string): string {
   if (text.length > MAX_URL)
-    throw new RangeError(`A URL is longer than the ${MAX_URL} characters that are taken.`);
+    throw new RangeError(
+      `A URL, or its parameters, are longer than the ${MAX_URL} characters that are taken.`,
+    );
   return text;
 }
 

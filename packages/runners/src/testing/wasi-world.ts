@@ -29,7 +29,7 @@ export function world(
     stdin: Buffer.from('{"key":1}'),
     stdout: (bytes) => (said.stdout += Buffer.from(bytes).toString()),
     stderr: (bytes) => (said.stderr += Buffer.from(bytes).toString()),
-    folders: [inputsFolder(job, files), outputsFolder(job, files), scratchFolder(scratch)],
+    folders: [inputsFolder(job, files), outputsFolder(job, files), scratchFolder(() => scratch)],
     clock: {
       resolution: 10_000_000,
       now: () => time,

@@ -11,6 +11,11 @@ export class Guest {
   memory: WebAssembly.Memory | undefined;
   #view: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
+  /** Bytes of it now; 0 before there is one. */
+  get size(): number {
+    return this.memory?.buffer.byteLength ?? 0;
+  }
+
   /** All of it. Not to be kept: memory that grows moves. */
   bytes(): Uint8Array<ArrayBuffer> {
     if (!this.memory) throw new Trap('uninitialized memory');

@@ -179,4 +179,47 @@ describe('arguments in memory', () => {
     expect(run(grow(1023)).text).toBe('1');
     expect(run(grow(1024)).text).toBe('-1');
   });
+
+  /** Fills a file by 1 MiB each time until that is refused; the result is how often it was not. */
+  const filling = (pages: number): Assembly => ({
+    imports: [
+      ['wasi_snapshot_preview1', 'path_open', 'iiiiiIIii:i'],
+      ['wasi_snapshot_preview1', 'fd_write', 'iiii:i'],
+    ],
+    memory: { minimum: 32, export: 'memory' },
+    data: [
+      [16, Uint8Array.of(0, 0, 0, 0, 0, 0, 16, 0)],
+      [64, 'f'],
+    ],
+    functions: [
+      entry(
+        ':i',
+        [
+          ...[op.i32(pages), op.grow, op.drop].flat(),
+          ...[5, 0, 64, 1, 1].flatMap(op.i32),
+          ...[0x42, 0, 0x42, 0],
+          ...[0, 0].flatMap(op.i32),
+          ...[op.call(0), op.drop].flat(),
+          ...op.loop([
+            ...[op.i32(0), op.load, op.i32(16), op.i32(1), op.i32(32), op.call(1), op.set(0)].flat(),
+            // ENOSPC: the count. Any other errno: that, negative.
+            ...[op.get(0), op.i32(51)].flat(),
+            ...[0x46, 0x04, 0x40, ...op.get(1), 0x0f, op.end],
+            ...[...op.get(0), 0x04, 0x40, ...op.i32(0), ...op.get(0), 0x6b, 0x0f, op.end],
+            ...[op.get(1), op.i32(1), op.add, op.set(1)].flat(),
+          ]),
+          ...op.unreachable,
+        ],
+        2,
+      ),
+    ],
+  });
+
+  it.each([
+    ['what its memory leaves', 0, '61'],
+    ['less once its memory has grown', 800, '11'],
+    ['next to nothing beside a memory of all of it', 990, '0'],
+  ])("files in the program's folder have %s", (_what, pages, writes) => {
+    expect(run(filling(pages)).text).toBe(writes);
+  });
 });

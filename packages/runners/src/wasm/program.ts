@@ -81,7 +81,8 @@ export class Program {
           folders: [
             inputsFolder(job, files),
             outputsFolder(job, files),
-            scratchFolder(job.limits.memoryMiB * 2 ** 20),
+            // Memory and files are one budget: else the sandbox would end a program that stays within each.
+            scratchFolder(() => job.limits.memoryMiB * 2 ** 20 - guest.size),
           ],
           clock: {
             resolution: RESOLUTION * 1_000_000,

@@ -336,6 +336,9 @@ describe('URL and URLSearchParams', () => {
       '[object URL][object URLSearchParams]',
     ],
     [`new URL('http://h/' + 'x'.repeat(2 ** 20)).href`, thrown('RangeError')],
+    [`new URLSearchParams('a=' + 'x'.repeat(2 ** 20)).size`, thrown('RangeError')],
+    [`String(new URLSearchParams([['a', 'x'.repeat(2 ** 20)]]))`, thrown('RangeError')],
+    [`new URLSearchParams('a=' + 'x'.repeat(2 ** 19)).size`, 1],
   ]);
 });
 

@@ -154,7 +154,7 @@ export class FileCalls {
   readonly #readdir = (...[fd, buffer, length, cookie, result]: FdReaddir): void => {
     const folder = this.#table.folder(fd);
     const target = this.#guest.range(buffer, length);
-    const size = writeEntries(target, folder.entries, place(cookie));
+    const size = writeEntries(target, folder.entriesFrom(place(cookie)));
     this.#guest.setU32(result, size);
   };
 
@@ -180,14 +180,13 @@ function base(descriptor: Descriptor, whence: number): number {
 }
 
 /** As many as there is room for, the last one perhaps cut: then the program asks again, with more room. */
-function writeEntries(target: Uint8Array, entries: readonly Entry[], from: number): number {
+function writeEntries(target: Uint8Array, entries: Iterable<Entry>): number {
   let at = 0;
-  for (const [index, { name, type, inode }] of entries.entries()) {
-    if (index < from) continue;
+  for (const { name, type, inode, next } of entries) {
     if (at >= target.length) break;
     const text = Buffer.from(name);
     const head = Buffer.alloc(DIRENT);
-    head.writeBigUInt64LE(BigInt(index + 1), 0);
+    head.writeBigUInt64LE(BigInt(next), 0);
     head.writeBigUInt64LE(BigInt(inode), 8);
     head.writeUInt32LE(text.length, 16);
     head.writeUInt8(type, 20);

@@ -12,6 +12,8 @@ export interface Entry {
   readonly name: string;
   readonly type: number;
   readonly inode: number;
+  /** The cookie that leads to the one behind it. */
+  readonly next: number;
 }
 
 /** Flags of `path_open`. */
@@ -27,7 +29,8 @@ export interface OpenFlags {
 export interface Folder extends Descriptor {
   /** As it is announced, if it is. */
   readonly path?: string;
-  readonly entries: readonly Entry[];
+  /** Those from a cookie on; 0 leads to the first. */
+  entriesFrom(cookie: number): Iterable<Entry>;
   open(path: string, flags: OpenFlags): Descriptor;
   statOf(path: string): Stat;
   makeFolder(path: string): void;
@@ -111,7 +114,10 @@ function fixedFolder(
     read: () => refuse(ISDIR),
     stat: self,
     path,
-    entries: names.map((name, index) => ({ name, type: REGULAR_FILE, inode: ROOT + 1 + index })),
+    *entriesFrom(cookie) {
+      for (const [index, name] of names.entries())
+        if (index >= cookie) yield { name, type: REGULAR_FILE, inode: ROOT + 1 + index, next: index + 1 };
+    },
     open(raw, flags) {
       const name = named(readPath(raw));
       if (name === '') return flags.create ? refuse(flags.exclusive ? EXIST : ISDIR) : this;

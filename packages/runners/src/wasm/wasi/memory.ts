@@ -6,9 +6,13 @@ import { INVAL } from './errno.ts';
 
 const MOST = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** What a list of pointers and lengths leads to. Throws `Trap`. */
+/** `IOV_MAX` of Linux. */
+const MOST_VECTORS = 1024;
+
+/** What a list of pointers and lengths leads to. Throws `Trap`, and `Errno` (INVAL) for a list that is too long. */
 export function vectors(guest: Guest, pointer: number, count: number): Uint8Array[] {
   const view = guest.view(pointer, 8 * (count >>> 0));
+  if (count >>> 0 > MOST_VECTORS) refuse(INVAL);
   return Array.from({ length: count >>> 0 }, (_, index) =>
     guest.range(view.getUint32(8 * index, true), view.getUint32(8 * index + 4, true)),
   );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PATH, RESULT, world } from '../../testing/wasi-world.ts';
+import { BUFFER, PATH, RESULT, world } from '../../testing/wasi-world.ts';
 
 const OK = 0;
 const [EXIST, INVAL, ISDIR, NOENT, NOSPC, NOTDIR, NOTEMPTY, ROFS, XDEV, NOTCAPABLE] = [
@@ -153,6 +153,85 @@ describe('a WASI program’s own folder', () => {
     while (make(`d${made}`) === OK) made++;
     expect(made).toBe(17);
     expect(put('f', '')).toBe(NOSPC);
+  });
+
+  it('gives back what a file loses', () => {
+    const { call, get, open, put, write } = folder(300_000);
+    const fill = (path: string, size: bigint) => {
+      const fd = open(5, path, CREATE) - 1000;
+      const errno = call('fd_filestat_set_size', fd, size);
+      call('fd_close', fd);
+      return errno;
+    };
+    expect([fill('a', 250_000n), fill('b', 250_000n)]).toEqual([OK, NOSPC]);
+    expect([fill('a', 70_000n), fill('b', 200_000n), fill('c', 200_000n)]).toEqual([OK, OK, NOSPC]);
+    expect([put('b', ''), fill('c', 200_000n), put('a', 'x'), get('a')]).toEqual([OK, OK, OK, 'x']);
+    const fd = open(5, 'a') - 1000;
+    expect([write(fd, 'yz'), get('a')]).toEqual([OK, 'yz']);
+  });
+
+  it('lists each name once, in a small buffer, also while what was listed is removed and made', () => {
+    const { call, make, open, put, remove, rename, text, u32, u64, unlink } = folder();
+    make('d');
+    const names = Array.from({ length: 50 }, (_, index) => `d/file-${index}`);
+    for (const name of names) put(name, '');
+    // It takes another's place, and is behind all others.
+    expect(rename('d/file-7', 'd/file-3')).toBe(OK);
+    const fd = open(5, 'd', DIRECTORY) - 1000;
+    const seen: string[] = [];
+    for (let cookie = 0n, more = true; more; ) {
+      const from = cookie;
+      expect(call('fd_readdir', fd, BUFFER, 100, cookie, RESULT)).toBe(OK);
+      const listed: string[] = [];
+      for (let at = BUFFER, end = BUFFER + u32(); at + 24 < end; ) {
+        const length = u32(at + 16);
+        if (at + 24 + length > end) break;
+        listed.push(`d/${text(at + 24, length)}`);
+        cookie = u64(at);
+        at += 24 + length;
+      }
+      for (const name of listed) expect(unlink(name)).toBe(OK);
+      if (seen.length === 0) expect(put('d/late', '')).toBe(OK);
+      seen.push(...listed);
+      more = cookie !== from;
+    }
+    expect(seen).toEqual([
+      ...names.filter((name) => name !== 'd/file-7' && name !== 'd/file-3'),
+      'd/file-3',
+      'd/late',
+    ]);
+    expect(remove('d')).toBe(OK);
+  });
+
+  it('a file is what was written, over all its pieces', () => {
+    const near = fc
+      .tuple(fc.nat(3), fc.integer({ min: -2, max: 2 }))
+      .map(([piece, by]) => Math.max(0, piece * 65_536 + by));
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('write' as const), at: near, size: fc.constantFrom(1, 5, 3000) }),
+      fc.record({ kind: fc.constant('resize' as const), at: near, size: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const { call, open, readAt, writeAt } = folder();
+        const fd = open(5, 'f', CREATE) - 1000;
+        let model = Buffer.alloc(0);
+        for (const [index, { kind, at, size }] of steps.entries()) {
+          const longer = Buffer.alloc(kind === 'write' ? Math.max(model.length, at + size) : at);
+          model.copy(longer);
+          model = longer;
+          if (kind === 'resize') expect(call('fd_filestat_set_size', fd, BigInt(at))).toBe(OK);
+          else {
+            const bytes = String.fromCharCode(97 + index).repeat(size);
+            model.write(bytes, at);
+            expect(writeAt(fd, BigInt(at), bytes)).toBe(OK);
+          }
+        }
+        for (let at = 0; at <= model.length; at += 50_000)
+          expect(readAt(fd, BigInt(at), 50_000)).toBe(model.subarray(at, at + 50_000).toString());
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('a hole is as large as it is', () => {

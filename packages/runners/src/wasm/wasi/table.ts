@@ -6,7 +6,7 @@ import type { Folder } from './folders.ts';
 
 const MOST = limits.wasiDescriptors.value;
 
-const isFolder = (descriptor: Descriptor): descriptor is Folder => 'entries' in descriptor;
+const isFolder = (descriptor: Descriptor): descriptor is Folder => 'entriesFrom' in descriptor;
 
 /** Throws `Errno` (BADF, NOTDIR, MFILE) for numbers that stand for nothing, or for something else. */
 export class DescriptorTable {

@@ -287,6 +287,15 @@ describe('WASI', () => {
     expect(() => call('fd_write', 1, -8, 2, RESULT)).toThrow(Trap);
   });
 
+  it('takes as many pieces of memory at once as other systems do', () => {
+    const { call } = world();
+    expect([call('fd_write', 1, 0, 1024, RESULT), call('fd_write', 1, 0, 1025, RESULT)]).toEqual([OK, INVAL]);
+    expect([call('fd_read', 0, 0, 1025, RESULT), call('fd_pread', 0, 0, 1025, 0n, RESULT)]).toEqual([
+      INVAL,
+      INVAL,
+    ]);
+  });
+
   it('gives an errno or a trap for whatever it is called with', () => {
     const { functions } = world();
     const names = [...functions.keys()].filter((name) => name !== 'proc_exit');
