@@ -26,7 +26,7 @@ export interface CacheOptions {
 /** When the first part of an answer is past its next update. Throws `Refusal` for parts that cannot be read. */
 function validUntil(endorsements: Endorsements): number {
   const { tcbInfo, qeIdentity, pckCrl, rootCrl, amdCrl } = endorsements;
-  const nextUpdate = (document: Uint8Array, name: string): number => {
+  const nextUpdate = (document: Uint8Array, name: 'tcbInfo' | 'enclaveIdentity'): number => {
     const { nextUpdate: value } = parseSignedJson(document, name).value;
     return typeof value === 'string' ? Date.parse(value) : Number.NaN;
   };

@@ -345,6 +345,16 @@ describe('a process that does not keep to the protocol', () => {
     });
   });
 
+  it('one that stays after its last word, as an engine whose threads do not end: it is killed, and holds nothing', async () => {
+    const stays = (word: string) => `${word}; for (;;) {}`;
+    await expect(job(stays(`host.send({ type: 'failed', message: 'why' })`))).rejects.toMatchObject({
+      code: 'function',
+      message: 'why',
+    });
+    const { returnValue } = await job(stays(`host.send({ type: 'done' }, Buffer.from('text'))`));
+    expect(Buffer.from(returnValue).toString()).toBe('text');
+  });
+
   it('its death by SIGKILL, which the kernel sends where memory is short: it may run elsewhere', async () => {
     const failed = job('host.require("process").kill(host.require("process").pid, "SIGKILL")');
     await expect(failed).rejects.toMatchObject({

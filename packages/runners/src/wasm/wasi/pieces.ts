@@ -20,7 +20,7 @@ export class Pieces {
       const before = this.#pieces[at];
       // The former memory is free at once, and does not wait for the collector.
       if (before?.length !== size)
-        this.#pieces[at] = new Uint8Array(before ? before.buffer.transfer(size) : size);
+        this.#pieces[at] = before ? new Uint8Array(before.buffer.transfer(size)) : new Uint8Array(size);
     }
     this.#length = length;
   }
