@@ -100,7 +100,7 @@ describe('Python’s standard library in Pyodide', () => {
     expect(await bench.close()).toEqual([]);
   });
 
-  it('lacks what the page says, and nothing else', async () => {
+  it('M4: lacks what the page says, and nothing else', async () => {
     const { text } = await bench.run(ALL);
     expect(JSON.parse(text)).toEqual({
       missing: documented('not there'),
@@ -108,7 +108,7 @@ describe('Python’s standard library in Pyodide', () => {
     });
   });
 
-  it('has asyncio.run, hashlib.pbkdf2_hmac, and a time zone', async () => {
+  it('M4: has asyncio.run, hashlib.pbkdf2_hmac, and a time zone', async () => {
     const cases: readonly (readonly [name: string, count: number, size: number | null])[] = [
       ['sha256', 1, null],
       ['sha1', 3, 50],
