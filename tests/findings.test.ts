@@ -43,7 +43,9 @@ describe('docs/findings.md', () => {
   it('each line has tests with its number in their names', () => {
     const faults = findings.flatMap(({ number, files }) => [
       ...(files.length === 0 ? [`${number} has no test`] : []),
-      ...files.filter((file) => !known(file).has(number)).map((file) => `${file} has no test "${number}: ..."`),
+      ...files
+        .filter((file) => !known(file).has(number))
+        .map((file) => `${file} has no test "${number}: ..."`),
     ]);
     expect(faults).toEqual([]);
   });
@@ -54,7 +56,11 @@ describe('numbers in the names of tests', () => {
     ['a title', `it('S5, R2: a key', f)`, ['S5', 'R2']],
     ['a group', `describe('S6: trees', () => { it('learn: E1', f) })`, ['S6']],
     ['a row of a table', `it.each([['S4: UTF-16', 1], ['x', f('E2: y')]])('%s', f)`, ['S4', 'E2']],
-    ['nothing else', `// S1: x\nf('S2: y'); it.skip('S3: z', f); it.skip.each([['S6: z']])('%s', f); it('see S7: z', f)`, []],
+    [
+      'nothing else',
+      `// S1: x\nf('S2: y'); it.skip('S3: z', f); it.skip.each([['S6: z']])('%s', f); it('see S7: z', f)`,
+      [],
+    ],
   ])('%s', (_what, text, numbers) => {
     const found = numbersIn('x.test.ts', text);
     expect(ALL.filter((number) => found.has(number))).toEqual(ALL.filter((one) => numbers.includes(one)));
@@ -66,7 +72,10 @@ const present = existsSync(reported);
 if (!present) console.warn('SKIPPED: shared/faults is not on this machine: inputs that were reported');
 
 it.skipIf(!present)('each input that was reported is in the name of a test', () => {
-  const found = ['tests/functions/reported-inputs.test.ts', 'packages/cli/src/commands/evidence-forms.test.ts']
+  const found = [
+    'tests/functions/reported-inputs.test.ts',
+    'packages/cli/src/commands/evidence-forms.test.ts',
+  ]
     .flatMap((file) => [...known(file)])
     .join('\n');
   // Their folders are inputs, but for those that only keep inputs of one kind together.

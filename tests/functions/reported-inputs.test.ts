@@ -63,7 +63,10 @@ describe.skipIf(!present)('models', () => {
   const predict = async (model: string, data: Uint8Array, args: Record<string, unknown> = {}) => {
     const inputs = { model_file: read(`onnx/${model}`), data_file: data };
     const { outputs } = await run('builtin-onnx-predict', { output: 'probabilities', ...args }, inputs);
-    return (outputs['result_file'] ?? '').trimEnd().split('\n').map((line) => Number(line.split(',')[1]));
+    return (outputs['result_file'] ?? '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => Number(line.split(',')[1]));
   };
   const right = (name: string) => read(`onnx/${name}`).toString().trimEnd().split('\n').map(Number);
 
@@ -92,7 +95,11 @@ describe.skipIf(!present)('models', () => {
 
   it('lr-columns.onnx: its inputs are fed by name', async () => {
     const lines = read('onnx/x.csv').toString().trimEnd().split('\n');
-    const turned = ['debt,age,income', ...lines.map((line) => line.replace(/(.*),(.*),(.*)/, '$3,$1,$2')), ''];
+    const turned = [
+      'debt,age,income',
+      ...lines.map((line) => line.replace(/(.*),(.*),(.*)/, '$3,$1,$2')),
+      '',
+    ];
     const found = await predict('lr-columns.onnx', Buffer.from(turned.join('\n')), { header: true });
     expect(found.length).toBe(lines.length);
     expect(found).toEqual(await predict('lr-columns.onnx', read('onnx/x.csv')));

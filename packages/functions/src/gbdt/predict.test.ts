@@ -97,7 +97,8 @@ describe('prediction', () => {
   });
 
   it('M6: says of a model of XGBoost or LightGBM what it is, and how it runs', async () => {
-    const learner = '"learner":{"gradient_booster":{"model":{"trees":[]}},"objective":{"name":"reg:squarederror"}}';
+    const learner =
+      '"learner":{"gradient_booster":{"model":{"trees":[]}},"objective":{"name":"reg:squarederror"}}';
     for (const model of [`{${learner},"version":[3,2,0]}`, `{"version":[3,2,0],${learner}}`]) {
       await expect(predict(model, '1,2')).rejects.toThrow(
         'it is a model of XGBoost: export it as ONNX, and give it to builtin-onnx-predict',
