@@ -148,7 +148,7 @@ describe('builtin_principal_components_analysis', () => {
     [{ ...args, center: false, solver: 'covariance' }, '1e200,1e200,0\n', 'The values are too large'],
     [args, '', 'The input has no rows'],
     [{ ...args, solver: 'covariance' }, '', 'The input has no rows'],
-    [args, '1,2,0\n', 'The input has 1 rows: components need at least 2.'],
+    [args, '1,2,0\n', 'The input has 1 row: components need at least 2.'],
     [{ ...args, feature_size: 3, n: 3 }, '1,2,3,0\n3,4,7,0\n', '2 rows have at most 2 components, not 3'],
   ])('refuses %j %j', async (given, data, message) => {
     const refused = run(given, data);
