@@ -57,6 +57,14 @@ describe('builtin_principal_components_analysis', () => {
     );
   });
 
+  it('ignores an unknown argument beside its own, as Teaclave does, and logs it', async () => {
+    const args = { n: 1, center: true, feature_size: 2 };
+    const { text, log } = await run({ ...args, whiten: true }, '1,2,0\n2,1,0\n');
+    expect(text).toBe('transform 2 rows * 1 cols lines of data.');
+    expect(log).toEqual(['There is no argument "whiten": it is ignored.']);
+    await expect(run({ ...args, centre: true }, '1,2,0\n2,1,0\n')).rejects.toThrow('no argument "centre"');
+  });
+
   const fixture = new URL('../../../../../shared/fixtures/functions/', import.meta.url);
   it.skipIf(!existsSync(fixture))(
     "gives Teaclave's own result byte for byte (skipped: not on this machine)",
