@@ -38,7 +38,7 @@ const boot: readonly FakeEvent[] = [
   { register: 4, type: 4, data: new Uint8Array(4) },
 ];
 
-describe('event logs (public-reports: missing features)', () => {
+describe('M3: event logs', () => {
   it('of SHA-1 alone are read, with and without padding, in hexadecimal', async () => {
     const log = await firstFormat(boot);
     for (const file of [log, concat(log, new Uint8Array(4096)), concat(log, new Uint8Array(100).fill(0xff))])

@@ -16,15 +16,15 @@ const quiet = '--disable-sigusr1';
  * and to several times what is in use among the rest.
  */
 const memory = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
-const given = (option) =>
-  process.execArgv.some((other) => other.startsWith(option.slice(0, option.indexOf('='))));
+/** V8 takes underscores for hyphens. */
+const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)].map((option) =>
+  option.split('=', 1)[0].replaceAll('_', '-'),
+);
 /** By default the C library keeps a heap for each thread, and what one of them has freed is lost to the others. */
 const heaps = { MALLOC_ARENA_MAX: '1' };
 const stays = services.includes(process.argv[2] ?? '');
-const nodeOptions =
-  stays && !process.execArgv.includes(quiet)
-    ? [...process.execArgv, quiet, ...memory.filter((option) => !given(option))]
-    : process.execArgv;
+const wanting = stays ? [quiet, ...memory].filter((option) => !given.includes(option.split('=', 1)[0])) : [];
+const nodeOptions = wanting.length > 0 ? [...process.execArgv, ...wanting] : process.execArgv;
 const environment = stays ? { ...heaps, ...process.env } : process.env;
 const fail = (message) => {
   process.stderr.write(`gaiwan: ${message}\n`);

@@ -54,7 +54,8 @@ export const limits = limitTable({
     what: 'Calls of one user that run at once on a port while other users call it',
     note: 'Further calls wait. A watch counts until its first message.',
   },
-  runningCounted: { value: SECOND, unit: 'ms', what: 'Time after which a call that runs counts no more' },
+  runningCounted: { value: SECOND, unit: 'ms', what: 'Time after which a call that runs no longer counts' },
+  runningOvertaken: { value: 4, unit: 'count', what: 'Calls of one user that run and no longer count' },
   callersRemembered: {
     value: SECOND,
     unit: 'ms',
@@ -98,6 +99,18 @@ export const limits = limitTable({
     what: 'Calls of strangers that a port begins before other work has its turn',
     note: 'One connection after the other. What is given up until then is counted, and nothing else is done for it.',
   },
+  strangersWaitingPerAddress: {
+    value: 1024,
+    unit: 'count',
+    what: 'Calls without a login from one address that wait for their turn',
+    note: 'When more come, their connection is closed.',
+  },
+  strangersWaiting: { value: 2048, unit: 'count', what: 'The same from all addresses' },
+  strangersWaitingOfAll: {
+    value: 4096,
+    unit: 'count',
+    what: 'The same where an address has fewer than its least',
+  },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
   strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },
   retryAfter: {
@@ -122,7 +135,7 @@ export const limits = limitTable({
     value: 512,
     unit: 'count',
     what: 'Connections to one port on which nobody has logged in',
-    note: 'Beyond, the address with most of them loses its oldest one to an address with fewer.',
+    note: 'Beyond that, the address with most of them loses its oldest one to an address with fewer.',
   },
   connectionRateDivisor: {
     value: 4,
@@ -132,7 +145,7 @@ export const limits = limitTable({
   },
   addresses: { value: 10_000, unit: 'count', what: 'Addresses whose rate is remembered, by each port' },
   handshake: { value: 10 * SECOND, unit: 'ms', what: 'A TLS handshake' },
-  firstRequest: { value: 10 * SECOND, unit: 'ms', what: 'A new connection until its first request' },
+  firstRequest: { value: 20 * SECOND, unit: 'ms', what: 'A new connection until its first request' },
   strangersIdle: {
     value: 10 * SECOND,
     unit: 'ms',

@@ -1,4 +1,4 @@
-/** Evidence in the forms in which machines and tools send it (public-reports: missing features; faults: quote.hex, quote.b64, quote.json). */
+/** Evidence in the forms in which machines and tools send it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import {
   certificateTable,
@@ -86,7 +86,7 @@ function refusalOf(file: string | Uint8Array): Refusal {
   throw new Error('it was opened');
 }
 
-describe('evidence as text', () => {
+describe('M2: evidence as text', () => {
   it.each(Object.entries(texts))('%s', (_name, write) => {
     for (const [kind, bytes] of Object.entries(pieces)) {
       for (const text of [write(bytes), `\uFEFF\n${write(bytes)}\n`, JSON.stringify(write(bytes))]) {
@@ -113,7 +113,7 @@ describe('evidence as text', () => {
   });
 });
 
-describe('evidence inside JSON', () => {
+describe('M2: evidence inside JSON', () => {
   it.each([
     [
       'dstack',

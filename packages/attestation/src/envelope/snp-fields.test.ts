@@ -112,7 +112,7 @@ function ofGoSevGuest(report: Uint8Array): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 0 && value !== '0'));
 }
 
-describe('fields of a report', () => {
+describe('M2: fields of a report', () => {
   it.each(['Milan', 'Genoa', 'Turin'] as const)('%s: the bytes that the chip signed', async (product) => {
     const machine = machines[product];
     for (const version of product === 'Milan' ? [2, 3, 4, 5] : [3, 5]) {

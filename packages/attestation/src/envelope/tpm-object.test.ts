@@ -53,7 +53,7 @@ function refusalOf(json: unknown): Refusal {
   throw new Error('it was opened');
 }
 
-describe('a composite of Azure', () => {
+describe('M2: a composite of Azure', () => {
   const pcrs = (write: (bytes: Uint8Array) => unknown) => Array.from(allPcrs.values(), write);
   const shapes = {
     'version 0': () => ({

@@ -53,7 +53,7 @@ function scale(version: number, platform: number, evidence: Uint8Array): Uint8Ar
   return concat(Uint8Array.of(version, platform), length, evidence, new Uint8Array(70));
 }
 
-describe("Gramine's identifier, encoded as Gramine does it and as it should be (public-reports: missing features)", () => {
+describe("M1: Gramine's identifier, encoded as Gramine does it and as it should be", () => {
   it.each(['0.6.9.42.840.113741.1337.6', '1.2.840.113741.1337.6'])('%s', async (oid) => {
     for (const data of [await hash('sha256', session.spki), await hash('sha512', session.spki)]) {
       const quote = await quoteFor(data);

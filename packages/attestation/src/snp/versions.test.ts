@@ -15,7 +15,7 @@ async function verdict(report: Uint8Array, endorsements: SnpEndorsements): Promi
   return verified.verdict === 'refused' ? verified.reason : verified.verdict;
 }
 
-describe('versions of reports (public-reports 3)', () => {
+describe('fault 3: versions of reports', () => {
   it.each([2, 3, 4, 5])('%i is verified, every field where it was', async (version) => {
     const given = { version, reportData: 'ab'.repeat(64), measurement: 'cd'.repeat(48), vmpl: 1 };
     const report = await amd.report(given);

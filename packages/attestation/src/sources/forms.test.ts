@@ -1,4 +1,4 @@
-/** Endorsements as caches, libraries and tools keep them (faults: snp-split, intel-hexcrl, collateral.json; public-reports 5 and 6). */
+/** Endorsements as caches, libraries and tools keep them. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +81,7 @@ describe("Intel's collateral", () => {
   it.each<[string, () => readonly Uint8Array[]]>([
     ['as served', () => [...documents(), served.pckCrl, served.rootCrl]],
     [
-      'lists in hexadecimal, as a PCCS has them',
+      'fault 6: lists in hexadecimal, as a PCCS has them',
       () => [...documents(), ...[served.pckCrl, served.rootCrl].map((der) => utf8Bytes(`${toHex(der)}\n`))],
     ],
     [
@@ -107,7 +107,7 @@ describe("Intel's collateral", () => {
         ...parseCertificates(served.tcbSigningChain).map(({ der }) => der),
       ],
     ],
-    ['one JSON, bytes in hexadecimal', () => [json(structure(toHex))]],
+    ['M2: one JSON, bytes in hexadecimal', () => [json(structure(toHex))]],
     ['one JSON, bytes as lists', () => [json(structure((bytes) => [...bytes]))]],
     ['one JSON inside another', () => [json({ quote: 'no', collateral: JSON.stringify(structure(toHex)) })]],
     [
@@ -168,7 +168,7 @@ describe("AMD's certificates", () => {
   const table = () => certificateTable(all().map((der, index) => [guids[index] as string, der]));
 
   it.each<[string, () => readonly Uint8Array[]]>([
-    ['apart, in PEM, as snpguest writes them', () => all().map((der) => pem(der))],
+    ['fault 5: apart, in PEM, as snpguest writes them', () => all().map((der) => pem(der))],
     ['apart, in DER', () => all()],
     ['in one file, as a cloud hands them out', () => [pem(...all())]],
     ['in one file, the other way round', () => [pem(...all().toReversed())]],
@@ -232,7 +232,7 @@ describe("AMD's certificates", () => {
   });
 });
 
-it('split and joined in any way, in any order, among others', async () => {
+it('fault 5: split and joined in any way, in any order, among others', async () => {
   const [turin, stranger] = await Promise.all([
     fakeAmd({ product: 'Turin' }),
     fakeIntel({ fmspc: '00906ed50000' }),
@@ -290,7 +290,7 @@ it('split and joined in any way, in any order, among others', async () => {
 });
 
 describe('what was given and is not used', () => {
-  it('is named with the reason', async () => {
+  it('fault 6: is named with the reason', async () => {
     const [stranger, genoa] = await Promise.all([
       fakeIntel({ fmspc: '00906ed50000' }),
       fakeAmd({ product: 'Genoa' }),

@@ -37,7 +37,7 @@ export const joinAggregateEntry = defineEntry({
     },
     numbers: {
       type: 'string',
-      text: '`decimal`: exact, of any length; `float`: 64-bit floats, also with exponents',
+      text: '`decimal`: exact, of any length; `float`: 64-bit floats, also with exponents; the result says where whole numbers were rounded',
       default: 'decimal',
       choices: ['decimal', 'float'],
     },

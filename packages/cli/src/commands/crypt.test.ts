@@ -91,7 +91,7 @@ describe.each(schemes)('%s', (scheme) => {
   });
 });
 
-describe('standard streams by their names', () => {
+describe('fault 2: standard streams by their names', () => {
   it('/dev/stdin and /dev/stdout are what - is', async () => {
     const { common, iv } = options('aes-gcm-128');
     const plain = readFileSync(at('plain'));

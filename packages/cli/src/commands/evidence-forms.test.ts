@@ -1,4 +1,4 @@
-/** Evidence and endorsements as machines and tools send them, on the command line (issue of public reports 3, 5, 6; faults). */
+/** Evidence and endorsements as machines and tools send them, on the command line. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -70,7 +70,7 @@ describe.skipIf(!present)('inputs that were reported', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('quote.bin with collateral.json, which is abridged, is refused for what is absent', async () => {
+  it('quote.bin, collateral.json: one JSON, which is abridged, is refused for what is absent', async () => {
     const ended = await verify('quote.bin', 'collateral.json', 'intel=intel-root.pem');
     expect(ended.code).toBe(1);
     expect(ended.stdout.toString()).toMatch(/^refused: missing-collateral\n {2}The TCB Info/);
@@ -87,7 +87,7 @@ describe.skipIf(!present)('inputs that were reported', () => {
 });
 
 describe('evidence verify', () => {
-  it('accepts a report of version 4 with certificates apart, and names the file that it did not use', async () => {
+  it('fault 3, fault 5: accepts a report of version 4 with certificates apart, and names the file that it did not use', async () => {
     const ended = await run(`evidence verify report.bin ${VERIFY} --endorsements split`);
     expect(ended.stdout.toString()).toMatch(/^accepted\n/);
     expect(ended.stderr).toBe(
@@ -135,7 +135,7 @@ describe('evidence verify', () => {
   });
 });
 
-describe('files that are no files', () => {
+describe('fault 2: files that are no files', () => {
   it('a pipe is read, for evidence and for endorsements', async () => {
     for (const name of ['quote.pipe', 'crl.pipe']) execFileSync('mkfifo', [name]);
     const writing = writeFile('quote.pipe', readFileSync('quote.bin').toString('hex'));

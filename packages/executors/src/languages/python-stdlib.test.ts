@@ -1,8 +1,9 @@
 /** Python's standard library in Pyodide as docs/python.md says it is: each module is imported, and what was mended is compared. */
-import { pbkdf2Sync } from 'node:crypto';
+import { createHash, pbkdf2Sync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PythonBench } from '../testing/python.ts';
+import { zip } from '../testing/zip.ts';
 
 /** Module names in the table's row that begins with these words. */
 function documented(row: string): string[] {
@@ -93,6 +94,16 @@ def main(inputs, outputs, args):
     }
 `;
 
+/** A zone of one offset, as RFC 9636 writes it: a header with counts, one type of local time, its abbreviation. */
+function zoneFile(offset: number): Buffer {
+  const counts = Buffer.alloc(24);
+  counts.writeUInt32BE(1, 16);
+  counts.writeUInt32BE(4, 20);
+  const type = Buffer.alloc(6);
+  type.writeInt32BE(offset);
+  return Buffer.concat([Buffer.from('TZif'), Buffer.alloc(16), counts, type, Buffer.from('TST\0')]);
+}
+
 describe('Python’s standard library in Pyodide', () => {
   const bench = new PythonBench('mesapy');
   beforeAll(() => bench.open());
@@ -100,7 +111,7 @@ describe('Python’s standard library in Pyodide', () => {
     expect(await bench.close()).toEqual([]);
   });
 
-  it('lacks what the page says, and nothing else', async () => {
+  it('M4: lacks what the page says, and nothing else', async () => {
     const { text } = await bench.run(ALL);
     expect(JSON.parse(text)).toEqual({
       missing: documented('not there'),
@@ -108,7 +119,26 @@ describe('Python’s standard library in Pyodide', () => {
     });
   });
 
-  it('has asyncio.run, hashlib.pbkdf2_hmac, and a time zone', async () => {
+  it('M4: finds time zones in the wheel tzdata beside the function', async () => {
+    const wheel = zip({
+      'tzdata/__init__.py': '',
+      'tzdata/zoneinfo/__init__.py': '',
+      'tzdata/zoneinfo/Europe/__init__.py': '',
+      'tzdata/zoneinfo/Europe/Berlin': zoneFile(7200),
+    });
+    const path = 'wheels/tzdata-2025.2-py2.py3-none-any.whl';
+    const main = `
+import datetime, zoneinfo
+def main(inputs, outputs, args):
+    noon = datetime.datetime(2026, 7, 1, 12, tzinfo=zoneinfo.ZoneInfo("UTC"))
+    return str(noon.astimezone(zoneinfo.ZoneInfo("Europe/Berlin")))
+`;
+    const pins = `${createHash('sha256').update(wheel).digest('hex')}  ${path}\n`;
+    const { text } = await bench.run(zip({ 'main.py': main, 'wheels.sha256': pins, [path]: wheel }));
+    expect(text).toBe('2026-07-01 14:00:00+02:00');
+  });
+
+  it('M4: has asyncio.run, hashlib.pbkdf2_hmac, and a time zone', async () => {
     const cases: readonly (readonly [name: string, count: number, size: number | null])[] = [
       ['sha256', 1, null],
       ['sha1', 3, 50],

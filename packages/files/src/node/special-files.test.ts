@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('what is no regular file is written into, or refused (public-reports 2)', () => {
+describe('fault 2: what is no regular file is written into, or refused', () => {
   it('a pipe gets the bytes and stays a pipe', async () => {
     fifo('pipe');
     const reader = buffer(createReadStream(at('pipe')));
@@ -93,7 +93,7 @@ describe('what is no regular file is written into, or refused (public-reports 2)
   });
 });
 
-describe('links', () => {
+describe('fault 2: links', () => {
   it('are followed: what they lead to is replaced, and they stay', async () => {
     mkdirSync(at('folder'));
     writeFileSync(at('folder/file'), 'old');
@@ -122,7 +122,7 @@ describe('links', () => {
   });
 });
 
-it('a pipe is read (public-reports 2)', async () => {
+it('fault 2: a pipe is read', async () => {
   fifo('pipe');
   const writing = writeFile(at('pipe'), plain);
   await encryptFile(at('pipe'), at('sealed'), { key });

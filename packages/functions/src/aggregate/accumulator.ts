@@ -32,6 +32,8 @@ export class Accumulator {
   readonly measure: Measure;
   /** Whether any party has the column. */
   found = false;
+  /** Whether a whole number had more digits than the float that was made of it. */
+  rounded = false;
   /** Decimal places of the numbers. */
   #decimals = 0;
   readonly #table: KeyTable;
@@ -120,8 +122,11 @@ export class Accumulator {
   }
 
   #readPlain(text: Uint8Array, start: number, end: number, i: number): void {
-    if (!this.#exact) this.#numbers.set(i, readFloat(text, start, end));
-    else if (!this.#readShort(text, start, end, i)) {
+    if (!this.#exact) {
+      const value = readFloat(text, start, end);
+      if (Math.abs(value) > MOST_WHOLE) this.rounded ||= isOtherWhole(text.subarray(start, end), value);
+      this.#numbers.set(i, value);
+    } else if (!this.#readShort(text, start, end, i)) {
       const long = readLongDecimal(text, start, end);
       if (!long) {
         throw new FunctionError(
@@ -156,6 +161,15 @@ export class Accumulator {
     this.#decimals = decimals;
     return true;
   }
+}
+
+/** Up to here each whole number is a float. */
+const MOST_WHOLE = 2 ** 53 - 1;
+
+/** Whether the text is a whole number, and another one than `value`. */
+function isOtherWhole(text: Uint8Array, value: number): boolean {
+  const whole = /^[+-]?(\d+)(?:\.0*)?$/.exec(Buffer.from(text).toString('latin1'))?.[1];
+  return whole !== undefined && BigInt(whole) !== BigInt(Math.abs(value));
 }
 
 const exactly = ({ mantissa, decimals }: GroupValue): LongDecimal => ({

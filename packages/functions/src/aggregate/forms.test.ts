@@ -145,6 +145,25 @@ describe('tables in other forms', () => {
     ]);
   });
 
+  it('S5: says that floats have no place for all digits of whole numbers, where they have none', async () => {
+    const sums = async (value: string, more: Arguments = {}) => {
+      const { text, outputs } = await aggregate([`id,v\nx,${value}\n`, 'id\nx\n'], ['sum(v)'], {
+        numbers: 'float',
+        ...more,
+      });
+      return [outputs['output_data0']?.split('\n')[1], text.includes('Warning: whole numbers were rounded')];
+    };
+    expect(await sums('9007199254740993')).toEqual(['x,9007199254740992', true]);
+    expect(await sums('-9007199254740993')).toEqual(['x,-9007199254740992', true]);
+    expect(await sums('9.007.199.254.740.993', { group_mark: '.', decimal_mark: ',' })).toEqual([
+      'x,9007199254740992',
+      true,
+    ]);
+    for (const value of ['9007199254740994', '9007199254740991', '1e300', '0.1', '9007199254740993.5'])
+      expect((await sums(value))[1]).toBe(false);
+    expect(await sums('9007199254740993', { numbers: 'decimal' })).toEqual(['x,9007199254740993', false]);
+  });
+
   it('S5: says for how many keys a join in SQL would multiply rows', async () => {
     const a = 'id,v\nx,1\nx,2\ny,5\ny,5\nz,1\n';
     const b = 'id,w\nx,10\nx,20\nx,30\ny,1\nz,1\n';
@@ -275,6 +294,22 @@ describe('tables in other forms', () => {
     await expect(aggregate([plain, plain], ['rows', `${which}(v)`], { least_group: 2 })).rejects.toThrow(
       `The argument "aggregates" has "${which}(v)": with "least_group" extremes are refused, as each is a value of one row.`,
     );
+  });
+
+  it.each([
+    [3, 'The argument "num_user" is 3, but the task has no input_data2.'],
+    [1, 'The argument "num_user" must be at least 2, not 1.'],
+  ])('E6: "num_user" %i with two tables is refused by both numbers', async (num_user, message) => {
+    await expect(aggregate([plain, plain], ['rows'], { num_user })).rejects.toThrow(message);
+    await expect(aggregate([plain, plain, plain], ['rows'], { num_user: 2 })).rejects.toThrow(
+      'is 2, but the task has an input_data2, which would be left out.',
+    );
+  });
+
+  it.each(encodings)('fault 4: pairs of a name and an amount in %s', async (encoding) => {
+    const args = { format: 'pairs', key: ['name'] };
+    const marked = encode('ann : 1\nbob : 2\n', encoding);
+    expect(await rowsOf([marked, 'bob : 3\nann : 5\n'], ['sum(amount)'], args)).toEqual(['ann,6', 'bob,5']);
   });
 
   it('counts individuals as a set does, whatever the order and the batches', async () => {

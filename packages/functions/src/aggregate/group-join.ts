@@ -68,6 +68,11 @@ export class GroupJoin {
     return this.#counts;
   }
 
+  /** Whether whole numbers had more digits than the floats that were made of them. */
+  get rounded(): boolean {
+    return this.#accumulators.some(({ rounded }) => rounded);
+  }
+
   /** Reads all inputs once: the one whose keys are kept, then the others in their order. Throws `FunctionError`. */
   async read(): Promise<void> {
     await this.#keys.read((input, reading) => this.#readParty(input, reading));

@@ -69,6 +69,11 @@ export function describeJoin(groups: GroupJoin, outcome: Outcome): string {
       `keys with several rows in more than one table: ${repeated} (each row is counted once, where a join in SQL multiplies them)`,
     );
   }
+  if (groups.rounded) {
+    lines.push(
+      'Warning: whole numbers were rounded: 64-bit floats have no place for all of their digits. "numbers": "decimal" keeps them.',
+    );
+  }
   if (isUnmatched(groups, outcome)) {
     const used = counts.map(({ rows, emptyKeys }) => rows - emptyKeys);
     lines.push(

@@ -133,6 +133,19 @@ describe('prediction', () => {
     expect((refused as Error).message).toContain(message);
   });
 
+  it('M6: says of a model of XGBoost or LightGBM what it is, and how it runs', async () => {
+    const learner =
+      '"learner":{"gradient_booster":{"model":{"trees":[]}},"objective":{"name":"reg:squarederror"}}';
+    for (const model of [`{${learner},"version":[3,2,0]}`, `{"version":[3,2,0],${learner}}`]) {
+      await expect(predict(model, '1,2')).rejects.toThrow(
+        'it is a model of XGBoost: export it as ONNX, and give it to builtin-onnx-predict',
+      );
+    }
+    await expect(predict('tree\nversion=v4\nnum_class=1\n', '1,2')).rejects.toThrow(
+      'it is a model of LightGBM: export it as ONNX, and give it to builtin-onnx-predict',
+    );
+  });
+
   it('refuses a model that is not UTF-8, and too few features', async () => {
     await expect(predict(Uint8Array.of(0xff), '1')).rejects.toThrow('not UTF-8');
     const second = exampleModel.replace('"feature_index":0', '"feature_index":1');

@@ -61,9 +61,20 @@ export interface KeptModel {
   readonly table: ModelTable | undefined;
 }
 
+/** Models of other libraries, which people try here. */
+const FOREIGN = (library: string) =>
+  `it is a model of ${library}: export it as ONNX, and give it to builtin-onnx-predict`;
+
+function parseModel(bytes: Buffer): JsonObject {
+  if (bytes.subarray(0, 14).equals(Buffer.from('tree\nversion=v'))) json.fail(FOREIGN('LightGBM'));
+  const model = json.parse(bytes);
+  if (Object.hasOwn(model, 'learner')) json.fail(FOREIGN('XGBoost'));
+  return model;
+}
+
 /** Throws `FunctionError` for what is no model, and for one that a walk could get lost in. */
 export async function readModel(input: Input): Promise<KeptModel> {
-  const model = json.parse(await readBytes(input, 'GBDT model file', LIMIT));
+  const model = parseModel(await readBytes(input, 'GBDT model file', LIMIT));
   const settings = readSettings(json.object(model, 'conf'));
   const trees = json.objects(model, 'trees').map((tree) => readTree(tree, settings.features));
   if (trees.length !== settings.iterations) {

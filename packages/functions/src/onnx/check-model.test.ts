@@ -16,7 +16,7 @@ const graph: Graph = {
 };
 const check = (more: Partial<Graph>) => checkModel(readModelFile(writeModel({ ...graph, ...more })));
 
-describe('E1: versions', () => {
+describe('E1, M5: versions', () => {
   it.each<[string, Partial<Graph>, Partial<Graph>, string]>([
     [
       'IR',

@@ -91,7 +91,7 @@ const logistic = (labels: 'words' | 'numbers', mapped: boolean): Graph => {
 };
 const logits = rows.map((row) => dot(row, weights) - 0.25);
 
-describe('E2: a classifier that ends with ZipMap', () => {
+describe('E2, M5: a classifier that ends with ZipMap', () => {
   it.each(['words', 'numbers'] as const)('gives a column for each class: %s', async (labels) => {
     const { csv, told } = await answer(logistic(labels, true), table, { output: 'output_probability' });
     expectNear(
@@ -142,7 +142,7 @@ const first = (a: number, b: number) => (a <= 1 || Number.isNaN(a) ? (b <= 0 ? 1
 const second = (c: number) => (c <= 0.5 ? 10 : 20);
 
 describe('trees', () => {
-  it('R1: LightGBM and XGBoost: sums of leaves, with missing values', async () => {
+  it('R1, M5: LightGBM and XGBoost: sums of leaves, with missing values', async () => {
     const graph: Graph = {
       nodes: [
         {
@@ -348,7 +348,7 @@ const mixed: Graph = {
   initializers: [{ name: 'shape', dims: [2], data: BigInt64Array.of(-1n, 5n) }],
 };
 
-describe('R5, S2: several inputs of different types', () => {
+describe('R5, S2, M5: several inputs of different types', () => {
   const expected =
     '31.0,0.5,0.0,1.0,0.0,1.0,0.0\n40.0,-2.0,1.0,0.0,0.0,0.0,0.0\n52.0,NaN,0.0,0.0,0.0,0.0,1.0\n';
 
@@ -545,7 +545,7 @@ describe('networks of torch', () => {
     expect([csv, told.rows_at_once]).toEqual(['3.0,4.0\n3.0,4.0\n', 'any']);
   });
 
-  it('float16, bool, and an input of one axis', async () => {
+  it('R5: float16, bool, and an input of one axis', async () => {
     const graph = (type: number, op: string, dims: Value['dims'] = ['n', 2]): Graph => ({
       nodes: [{ op, inputs: ['x'], output: 'y' }],
       inputs: [{ name: 'x', dims, type }],

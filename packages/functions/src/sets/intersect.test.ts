@@ -73,13 +73,17 @@ describe('builtin-private-set-intersect', () => {
   );
 
   it.each<[Readonly<Record<string, unknown>>, Lists, string]>([
-    [{ num_user: 1 }, ['a'], 'The argument "num_user" must be at least 2, not 1.'],
-    [{ num_user: '2' }, ['a'], 'Cannot deserialize arguments: "num_user" must be an integer'],
-    [{ items: 'base64' }, ['a', 'b'], 'must be one of text, hex'],
-    // E6
     [{ num_user: 3 }, ['a', 'b'], 'The argument "num_user" is 3, but the task has no input_data2.'],
     [{ num_user: 2 }, ['a', 'b', 'c'], 'is 2, but the task has an input_data2, which would be left out.'],
     [{ num_user: 1000 }, ['a', 'b'], 'the task has no input_data2.'],
+  ])('E6: %j with other inputs than so many is refused by both', async (args, lists, message) => {
+    await expect(intersect(lists, args)).rejects.toThrow(message);
+  });
+
+  it.each<[Readonly<Record<string, unknown>>, Lists, string]>([
+    [{ num_user: 1 }, ['a'], 'The argument "num_user" must be at least 2, not 1.'],
+    [{ num_user: '2' }, ['a'], 'Cannot deserialize arguments: "num_user" must be an integer'],
+    [{ items: 'base64' }, ['a', 'b'], 'must be one of text, hex'],
     [{ items: 'hex' }, ['00\n', '00\n012'], 'Line 2 of input_data1: Odd number of digits.'],
     [{ items: 'hex' }, ['00\n0g', '00'], "Line 2 of input_data0: Invalid character 'g' at position 1."],
     [{}, ['a', new Uint8Array(17 << 20).fill(0x61)], 'longer than 16 MiB'],

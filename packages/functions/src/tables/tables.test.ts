@@ -507,16 +507,40 @@ describe('tables of any form', () => {
     expect(JSON.parse(text)).toMatchObject({ rows: 4, filled_in: 1 });
   });
 
-  it.each(families)('names with a byte order mark are the names without: %s', async (_name, family) => {
-    const { model } = await train(
-      family,
-      { feature_size: 3, header: true },
-      `\ufeff${csvOf([...names, 'y'])}`,
-    );
-    const { values } = await predict(family, { header: true }, model, csvOf(names));
-    const args = { header: true, extra_columns: 'ignore' };
-    expect((await predict(family, args, model, `\ufeff${csvOf(names)}\r\n`)).values).toBe(values);
+  it.each(families)(
+    'fault 4: numbers with a byte order mark are the numbers without: %s',
+    async (...given) => {
+      const [, family] = given;
+      const data = csvOf([...names, 'y'], false);
+      const args = { feature_size: 3 };
+      const { model } = await train(family, args, data);
+      expect((await train(family, args, `\ufeff${data}`)).model).toBe(model);
+      const rows = csvOf(names, false);
+      const { values } = await predict(family, {}, model, rows);
+      expect((await predict(family, {}, model, `\ufeff${rows}`)).values).toBe(values);
+    },
+  );
+
+  it('fault 4: k-means of numbers with a byte order mark', async () => {
+    const data = csvOf(names, false);
+    const ask = async (input_data: string) =>
+      (await run('builtin-kmeans', { clusters: 2, feature_size: 3 }, { input_data })).outputs;
+    expect(await ask(`\ufeff${data}`)).toEqual(await ask(data));
   });
+
+  it.each(families)(
+    'fault 4: names with a byte order mark are the names without: %s',
+    async (_name, family) => {
+      const { model } = await train(
+        family,
+        { feature_size: 3, header: true },
+        `\ufeff${csvOf([...names, 'y'])}`,
+      );
+      const { values } = await predict(family, { header: true }, model, csvOf(names));
+      const args = { header: true, extra_columns: 'ignore' };
+      expect((await predict(family, args, model, `\ufeff${csvOf(names)}\r\n`)).values).toBe(values);
+    },
+  );
 });
 
 describe("strangers' models and tables", () => {

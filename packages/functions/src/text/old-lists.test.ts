@@ -8,7 +8,7 @@ import { type Encoding, encode, encodings, lineEnds } from '../testing/text-form
 
 describe("Teaclave's functions", () => {
   it.each(encodings.flatMap((encoding) => lineEnds.map((end) => [encoding, end] as const)))(
-    'S4, faults 4 and 7: read %s with line ends %j',
+    'S4, fault 4, fault 7: read %s with line ends %j',
     async (encoding: Encoding, end: string) => {
       const form = (text: string) => encode(text.replaceAll('\n', end), encoding);
       const joined = await runFunction(

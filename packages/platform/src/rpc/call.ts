@@ -76,10 +76,10 @@ export class Call {
     this.#options.life?.know();
   }
 
-  /** The caller has not shown who it is: too many such calls end the connection, unless somebody else has on it. */
+  /** The caller has not shown who it is: too many such calls end the connection, or what is known of it, where somebody has logged in on it. */
   countStranger(): void {
     const { life, strangers } = this.#options;
-    if (life && !life.isKnown && !strangers.count(this.source)) life.end();
+    if (life && !strangers.count(this.source)) life.refuse();
   }
 
   /** The request's body, bounded in bytes and time. Rejects with `ConnectError`. */

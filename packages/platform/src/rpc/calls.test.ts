@@ -10,6 +10,7 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Code } from '@connectrpc/connect';
 import { gaiwan, storage } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
@@ -38,7 +39,10 @@ const ANN = { id: 'ann', token: 'good' };
 
 async function port(options: Partial<CallsOptions> = {}, value = new Uint8Array()) {
   const audit = new NotedAudit();
+  const ran = { count: 0 };
   const authenticate: PipelineOptions['authenticator']['authenticate'] = async (id, token, address) => {
+    // As a look into the store takes.
+    await nextTurn();
     if (token !== 'good') throw refuse('credentials-refused', 'no');
     return { id, subject: subjectOf(id), role: { name: 'DataOwner', attribute: '' }, address };
   };
@@ -59,7 +63,10 @@ async function port(options: Partial<CallsOptions> = {}, value = new Uint8Array(
   const get = query<'Get', storage.GetRequest, undefined, { value: Uint8Array }>({
     action: 'Get',
     resource: wholePlatform,
-    run: async () => ({ value }),
+    run: async () => {
+      ran.count++;
+      return { value };
+    },
   });
   const stored = serve(
     storage.TeaclaveStorage,
@@ -105,7 +112,7 @@ async function port(options: Partial<CallsOptions> = {}, value = new Uint8Array(
     parts.push({ close: () => session.destroy() });
     return session;
   };
-  return { begin, audited: audit.lines, reported };
+  return { begin, audited: audit.lines, reported, ran };
 }
 
 function call(
@@ -237,7 +244,7 @@ describe('what calls may hold', () => {
 
 describe('calls of strangers', () => {
   /** A port that takes so many of one address, whose connections are looked at. */
-  async function strangersPort(burst: number) {
+  async function strangersPort(burst: number, ...[given]: CallsOptions['fallback'][]) {
     const rate = { burst, perSecond: 1 };
     const rates = { each: rate, least: rate };
     const lives = new WeakMap<object, ConnectionLife>();
@@ -253,7 +260,7 @@ describe('calls of strangers', () => {
       response.statusCode = 204;
       response.end();
     };
-    return port({ lifeOf, fallback, strangers: new Strangers(rates, () => 0) });
+    return port({ lifeOf, fallback: given ?? fallback, strangers: new Strangers(rates, () => 0) });
   }
   const closed = (session: ClientHttp2Session) =>
     session.closed ? Promise.resolve() : once(session, 'close').then(() => undefined);
@@ -307,6 +314,56 @@ describe('calls of strangers', () => {
   it('may be as many as the connections that an address may have', () => {
     const { burst, perSecond } = strangersRates(256).each;
     expect(strangersRates(512).each).toEqual({ burst: 2 * burst, perSecond: 2 * perSecond });
+  });
+
+  it('wait for their turn, and are all answered where somebody turns out to have logged in', async () => {
+    const { begin } = await strangersPort(5);
+    const session = begin();
+    const calls = Array.from({ length: 200 }, () => {
+      const made = call(session, GET);
+      made.end(message(0, 0));
+      return ended(made);
+    });
+    for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: 0 });
+  });
+
+  it('that were given up before their turn do not run', async () => {
+    const { begin, ran, reported } = await strangersPort(5000);
+    const session = begin();
+    await once(session, 'connect');
+    // Of an ended body nothing is left, which is a message of this protocol's.
+    const headers = { ...ANN, 'content-type': 'application/proto', 'connect-protocol-version': '1' };
+    const made = Array.from({ length: 100 }, () => call(session, GET, headers));
+    for (const one of made) one.close();
+    const last = call(begin(), GET);
+    last.end(message(0, 0));
+    expect(await ended(last)).toMatchObject({ status: 0 });
+    // The first may have begun before it was given up.
+    expect(ran.count).toBeLessThan(10);
+    expect(reported).toEqual([]);
+  });
+
+  it('that wait are not more than so many: then their connection is closed', async () => {
+    const { begin } = await strangersPort(100_000);
+    const session = begin();
+    await once(session, 'connect');
+    for (let n = 0; n < 5000 && !session.destroyed; n++) call(session, GET_STATE, {});
+    await closed(session);
+  });
+
+  it('for files without a capability and for what there is not count, too', async () => {
+    const missing: CallsOptions['fallback'] = (_, response) => {
+      response.statusCode = 404;
+      response.end();
+    };
+    const { begin } = await strangersPort(5, missing);
+    const session = begin();
+    for (let n = 0; n < 6; n++) {
+      const made = session.request({ ':path': '/none' });
+      made.on('error', () => undefined);
+      await once(made.resume(), 'close');
+    }
+    await closed(session);
   });
 
   it('count when they are given up at once', async () => {

@@ -2,6 +2,7 @@
 import { type ContextValues, createConnectRouter, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { wireRefusals } from '@gaiwan/protocol';
 import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { Call, callKey, type Graces } from './call.ts';
@@ -38,6 +39,9 @@ export interface CallsOptions {
 /** `know`: called where the request shows who made it. */
 export type Fallback = (request: HttpRequest, response: HttpResponse, know: () => void) => void;
 
+/** Answers over plain HTTP to requests that show nobody. */
+const STRANGE: ReadonlySet<number> = new Set([404, wireRefusals['bad-capability'].http]);
+
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
 
 /** @throws TypeError for a method without a largest message */
@@ -61,6 +65,13 @@ export function callsListener(options: CallsOptions): Listener {
       requestGate: door.gateOf(handler, service.pipeline),
     }));
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  /** Whether one more call from there may wait for its turn, with all that it holds. */
+  const mayWait = (source: string) => {
+    const own = others.waitingOf(source);
+    const most =
+      own < limits.strangersLeastCalls.value ? limits.strangersWaitingOfAll : limits.strangersWaiting;
+    return own < limits.strangersWaitingPerAddress.value && others.waiting < most.value;
+  };
   return (request, response) => {
     const life = lifeOf(request);
     const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
@@ -70,22 +81,32 @@ export function callsListener(options: CallsOptions): Listener {
     if (isCall && life?.isKnown === false && strangers.areTooMany(source)) return life.end();
     life?.begin();
     response.once('close', () => life?.finish());
-    if (handler === undefined) return fallback(request, response, () => life?.know());
-    const call = new Call({ request, response, life, source, graces, strangers, fair, report });
-    const serve = () => void serveCall(handler, call, { request, response, options }).catch(report);
-    // A connection brings hundreds of calls at once, and whoever else calls would wait until all of them have begun.
-    if (!isCall || life?.isKnown !== false) {
-      users.run(life ?? request.socket, () => {
-        serve();
-        return true;
+    if (handler === undefined) {
+      // A file without its capability, or nothing that there is: as cheap to ask for as any call, and as dear to answer.
+      response.once('close', () => {
+        if (!attested && STRANGE.has(response.statusCode) && !strangers.count(source)) life?.refuse();
       });
-      return;
+      return fallback(request, response, () => life?.know());
     }
-    others.run(life, () => {
+    const call = new Call({ request, response, life, source, graces, strangers, fair, report });
+    const serve = () => {
+      // Its body would be taken for an empty one.
+      if (call.hasEnded) return false;
+      void serveCall(handler, call, { request, response, options }).catch(report);
+      return true;
+    };
+    // A connection brings hundreds of calls at once, and whoever else calls would wait until all of them have begun.
+    if (!isCall || life?.isKnown !== false) return users.run(life ?? request.socket, serve);
+    if (!mayWait(source)) return life.end();
+    others.run(source, () => {
+      if (life.isKnown) {
+        users.run(life, serve);
+        return false;
+      }
       if (call.hasEnded) call.countStranger();
-      else if (!life.isKnown && strangers.areTooMany(source)) life.end();
-      else serve();
-      return !call.hasEnded && !life.isKnown;
+      else if (!strangers.areTooMany(source)) return serve();
+      else life.end();
+      return false;
     });
   };
 }

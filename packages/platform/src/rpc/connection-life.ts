@@ -47,6 +47,12 @@ export class ConnectionLife {
     this.#tellKnown();
   }
 
+  /** It has had its part of what strangers may ask. Whoever has shown who it is goes on, and shows it again. */
+  refuse(): void {
+    if (this.#known) this.#known = false;
+    else this.end();
+  }
+
   get isKnown(): boolean {
     return this.#known;
   }

@@ -11,11 +11,12 @@ function port(bounds: ConstructorParameters<typeof Connections>[0], refuses?: (s
   const connections = new Connections(bounds, () => clock.now, refuses);
   // Of a server, nothing else is asked for than its connections.
   connections.watch(server as Server);
-  const connect = (remoteAddress: string | undefined) => {
+  const connect = (remoteAddress: string | undefined, remotePort = ++ports) => {
     const socket = new Socket();
-    // As of a real one, it is there until it ends.
-    const here = (value: unknown) => ({ get: () => (socket.destroyed ? undefined : value) });
-    Object.defineProperties(socket, { remoteAddress: here(remoteAddress), remotePort: here(++ports) });
+    Object.defineProperties(socket, {
+      remoteAddress: { value: remoteAddress },
+      remotePort: { value: remotePort },
+    });
     server.emit('connection', socket);
     return socket;
   };
@@ -67,6 +68,21 @@ it('of those on which nobody has shown who it is, fewer; a known one keeps its p
   expect(taken([known, first, second, connect('192.0.2.1')])).toBe(3);
   expect(taken([connect('192.0.2.2')])).toBe(1);
   expect([known.destroyed, first.destroyed, second.destroyed]).toEqual([false, true, false]);
+});
+
+it('between the same ends, the end of one that is heard after the next has begun takes nothing from it', async () => {
+  const { connections, connect, end } = port({ guests: 2 });
+  for (let n = 0; n < 5; n++) {
+    const old = connect('192.0.2.1', 7000);
+    const next = connect('192.0.2.1', 7000);
+    await end(old);
+    const other = connect('192.0.2.1');
+    expect(taken([next, other, connect('192.0.2.1')])).toBe(2);
+    connections.know(next);
+    const more = connect('192.0.2.1');
+    expect(taken([next, other, more, connect('192.0.2.1')])).toBe(3);
+    for (const socket of [next, other, more]) await end(socket);
+  }
 });
 
 it('one that has ended takes no room of those that come after it', async () => {

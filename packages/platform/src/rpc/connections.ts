@@ -2,7 +2,7 @@
 import type { Server, Socket } from 'node:net';
 import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
-import { Guests, type Peer } from './guests.ts';
+import { Guests } from './guests.ts';
 import { RateLimit } from './rate-limit.ts';
 import { sourceOf } from './source.ts';
 
@@ -21,6 +21,16 @@ const connectionBounds: ConnectionBounds = {
   guests: limits.connections.value,
 };
 
+/** Between which two ends a connection is. */
+export interface Ends {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly localAddress?: string | undefined;
+}
+
+const nameOf = ({ remoteAddress, remotePort, localAddress }: Ends): string =>
+  `${remoteAddress} ${remotePort} ${localAddress}`;
+
 /** What an operator decided. */
 export const boundsOf = ({
   connectionsPerAddress: perAddress,
@@ -35,6 +45,8 @@ export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
   readonly #guests: Guests;
+  /** The newest between two ends: the end of one may be heard after the next has begun. */
+  readonly #byEnds = new Map<string, Socket>();
 
   /** `refuses`: addresses from which none is taken for now. */
   constructor(
@@ -62,8 +74,9 @@ export class Connections {
   }
 
   /** Somebody has shown on it who it is. */
-  know(peer: Peer): void {
-    this.#guests.remove(peer);
+  know(ends: Ends): void {
+    const socket = this.#byEnds.get(nameOf(ends));
+    if (socket) this.#guests.remove(socket);
   }
 
   destroyAll(): void {
@@ -71,7 +84,7 @@ export class Connections {
   }
 
   #take(socket: Socket): boolean {
-    const { remoteAddress, remotePort } = socket;
+    const { remoteAddress } = socket;
     if (this.#sockets.size >= this.#bounds.most) return false;
     // A Unix socket has none: who may reach it is a matter of its folder.
     const source = remoteAddress === undefined ? undefined : sourceOf(remoteAddress);
@@ -82,12 +95,13 @@ export class Connections {
       this.#perAddress.set(source, count + 1);
     }
     this.#sockets.add(socket);
+    const name = nameOf(socket);
+    this.#byEnds.set(name, socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      if (source === undefined) return;
-      this.#leave(source);
-      // A socket that has ended says no more where it came from.
-      this.#guests.remove({ remoteAddress, remotePort });
+      this.#guests.remove(socket);
+      if (this.#byEnds.get(name) === socket) this.#byEnds.delete(name);
+      if (source !== undefined) this.#leave(source);
     });
     return true;
   }

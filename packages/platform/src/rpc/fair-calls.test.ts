@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FairCalls } from './fair-calls.ts';
 
-const OPTIONS = { besideOthers: 2, remembered: 1000, counted: 100 };
+const OPTIONS = { besideOthers: 2, remembered: 1000, counted: 100, overtaken: 2 };
 const going = new AbortController().signal;
 
 let now: number;
@@ -57,7 +57,9 @@ describe('calls of a user', () => {
     expect(await running()).toBe('baa');
     vi.advanceTimersByTime(1);
     expect(await running()).toBe('baaaa');
-    // The two that were overtaken.
+    // No more than two are overtaken at a time.
+    vi.advanceTimersByTime(100);
+    expect(await running()).toBe('baaaa');
     await end(1);
     await end(1);
     expect(await running()).toBe('baa');

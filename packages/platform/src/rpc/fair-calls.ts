@@ -4,6 +4,8 @@ import { limits } from '../limits.ts';
 
 interface Calls {
   running: number;
+  /** Which run, and count no more. */
+  overtaken: number;
   readonly waiting: (() => void)[];
   /** When one of them last began or ended, ms. */
   at: number;
@@ -14,8 +16,10 @@ export interface FairCallsOptions {
   readonly besideOthers: number;
   /** ms that a user who called counts as one who calls. */
   readonly remembered: number;
-  /** ms after which a call that runs counts no more: it waits for something else than the thread. */
+  /** ms after which a call that runs no longer counts: most likely it waits for something else than the thread. */
   readonly counted: number;
+  /** Of one user's calls, so many. */
+  readonly overtaken: number;
 }
 
 /** Between looks for users who call no more, in parts of the time for which they are remembered. */
@@ -38,6 +42,7 @@ export class FairCalls {
       besideOthers: limits.runningBesideOthers.value,
       remembered: limits.callersRemembered.value,
       counted: limits.runningCounted.value,
+      overtaken: limits.runningOvertaken.value,
     },
     now: () => number = () => systemClock.monotonic(),
   ) {
@@ -52,17 +57,19 @@ export class FairCalls {
       await waitIn(calls.waiting, signal);
     } else calls.running++;
     let counts = true;
-    const leave = () => {
-      if (counts) this.#leave(calls);
+    const timer = setTimeout(() => {
+      if (calls.overtaken >= this.#options.overtaken) return;
       counts = false;
-    };
-    const timer = setTimeout(leave, this.#options.counted);
+      calls.overtaken++;
+      this.#leave(calls);
+    }, this.#options.counted);
     timer.unref();
     try {
       return await call();
     } finally {
       clearTimeout(timer);
-      leave();
+      if (counts) this.#leave(calls);
+      else calls.overtaken--;
     }
   }
 
@@ -89,7 +96,7 @@ export class FairCalls {
 
   #callsOf(caller: string): Calls {
     this.#forget();
-    const calls = this.#callers.get(caller) ?? { running: 0, waiting: [], at: 0 };
+    const calls = this.#callers.get(caller) ?? { running: 0, overtaken: 0, waiting: [], at: 0 };
     calls.at = this.#now();
     this.#callers.set(caller, calls);
     return calls;

@@ -6,7 +6,8 @@ type Action = () => boolean;
 /** Those who want something done have it done in turn, each in its order. */
 export class FewPerTurn {
   readonly #most: number;
-  readonly #waiting = new Map<object, Action[]>();
+  readonly #waiting = new Map<unknown, Action[]>();
+  #size = 0;
   #done = 0;
   #scheduled = false;
 
@@ -14,13 +15,23 @@ export class FewPerTurn {
     this.#most = most;
   }
 
+  /** Of all. */
+  get waiting(): number {
+    return this.#size;
+  }
+
+  waitingOf(who: unknown): number {
+    return this.#waiting.get(who)?.length ?? 0;
+  }
+
   /** Runs it at once where nothing waits and this turn has room, else in a later one. */
-  run(who: object, action: Action): void {
+  run(who: unknown, action: Action): void {
     if (this.#waiting.size === 0 && this.#done < this.#most) this.#count(action());
     else {
       const own = this.#waiting.get(who);
       if (own) own.push(action);
       else this.#waiting.set(who, [action]);
+      this.#size++;
       this.#schedule();
     }
   }
@@ -47,6 +58,7 @@ export class FewPerTurn {
       const action = actions.shift();
       this.#waiting.delete(who);
       if (actions.length > 0) this.#waiting.set(who, actions);
+      this.#size--;
       if (action) this.#count(action());
     }
     this.#schedule();

@@ -2,13 +2,9 @@ import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { Guests } from './guests.ts';
 
-let ports = 0;
 function socketFrom(remoteAddress: string): Socket {
   const socket = new Socket();
-  Object.defineProperties(socket, {
-    remoteAddress: { value: remoteAddress },
-    remotePort: { value: ++ports },
-  });
+  Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress });
   return socket;
 }
 

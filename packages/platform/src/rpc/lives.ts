@@ -2,7 +2,7 @@
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { ConnectionLife, type LifeSpans, lifeSpans } from './connection-life.ts';
-import type { Peer } from './guests.ts';
+import type { Ends } from './connections.ts';
 import type { HttpRequest } from './http.ts';
 
 /** What requests come over. */
@@ -12,12 +12,12 @@ export class Lives {
   /** By session or, over HTTP/1.1, socket. */
   readonly #lives = new WeakMap<object, ConnectionLife>();
   readonly #spans: LifeSpans;
-  readonly #known: (connection: Connection, peer: Peer) => void;
+  readonly #known: (connection: Connection, ends: Ends) => void;
 
   /** `known`: called once for each connection on which somebody has shown who it is. */
   constructor(
     spans: LifeSpans = lifeSpans,
-    known: (connection: Connection, peer: Peer) => void = () => undefined,
+    known: (connection: Connection, ends: Ends) => void = () => undefined,
   ) {
     this.#spans = spans;
     this.#known = known;
@@ -39,10 +39,10 @@ export class Lives {
     return connection && this.#lives.get(connection);
   }
 
-  #begin(connection: Connection, { remoteAddress, remotePort }: Peer, end: () => void): void {
+  #begin(connection: Connection, { remoteAddress, remotePort, localAddress }: Ends, end: () => void): void {
     const life = new ConnectionLife({
       end,
-      known: () => this.#known(connection, { remoteAddress, remotePort }),
+      known: () => this.#known(connection, { remoteAddress, remotePort, localAddress }),
       spans: this.#spans,
     });
     this.#lives.set(connection, life);

@@ -57,12 +57,13 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   const perAddress = options.connections?.perAddress ?? limits.connectionsPerAddress.value;
   const strangers = new Strangers(strangersRates(perAddress));
   const connections = new Connections(
-    { guests: limits.guestConnections.value, ...options.connections },
+    // Who attests itself is a stranger until its first call: after a restart all of them come at once.
+    { ...(!mutual && { guests: limits.guestConnections.value }), ...options.connections },
     undefined,
     (source) => strangers.areTooMany(source),
   );
-  const lives = new Lives(undefined, (connection, peer) => {
-    connections.know(peer);
+  const lives = new Lives(undefined, (connection, ends) => {
+    connections.know(ends);
     if ('setLocalWindowSize' in connection) widen(connection);
   });
   const listener = callsListener({
@@ -90,7 +91,6 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     listener,
   );
   server.on('session', (session: ServerHttp2Session) => {
-    if (mutual) widen(session);
     session.on('error', () => session.destroy());
   });
   // Before they cost a handshake.

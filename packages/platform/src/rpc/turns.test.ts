@@ -58,26 +58,27 @@ describe('turns', () => {
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
   });
 
-  it('rest after each for as long as they are told, and answer before', async () => {
+  it('rest after one that gave false for as long as they are told, and answer before', async () => {
     vi.useFakeTimers();
     try {
       const turns = new Turns(1, 10, { rest: 2 });
       const order: string[] = [];
-      const take = (name: string, ms: number) =>
-        turns
-          .take(async () => {
-            order.push(`${name} begins`);
-            await new Promise((resolve) => setTimeout(resolve, ms));
-          })
-          .then(() => order.push(`${name} ends`));
-      const both = [take('first', 100), take('second', 1)];
+      const { state, action } = controlled();
+      const take = (name: string, result = false) =>
+        turns.take(() => action().then(() => result)).then(() => order.push(name));
+      const all = [take('first'), take('second', true), take('third')];
       await vi.advanceTimersByTimeAsync(100);
-      expect(order).toEqual(['first begins', 'first ends']);
+      state.ends.shift()?.();
       await vi.advanceTimersByTimeAsync(199);
-      expect(order).toHaveLength(2);
+      expect([order, state.running]).toEqual([['first'], 0]);
       await vi.advanceTimersByTimeAsync(2);
-      expect(order.slice(2)).toEqual(['second begins', 'second ends']);
-      await Promise.all(both);
+      expect(state.running).toBe(1);
+      state.ends.shift()?.();
+      await vi.advanceTimersByTimeAsync(0);
+      // Without a rest.
+      expect([order, state.running]).toEqual([['first', 'second'], 1]);
+      state.ends.shift()?.();
+      await Promise.all(all);
     } finally {
       vi.useRealTimers();
     }

@@ -1,11 +1,12 @@
 /** So many at once, the others wait in order, and not too many of them. */
+import { systemClock } from '../clock.ts';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 
 export interface TurnsOptions {
   /** For what, as a refusal says it. */
   readonly what?: string;
-  /** How long a place stays empty after an action, in times of what the action took. */
+  /** How long a place stays empty after an action that gave false, in times of what the action took. */
   readonly rest?: number;
 }
 
@@ -29,11 +30,13 @@ export class Turns {
   async take<T>(action: () => Promise<T>): Promise<T> {
     if (this.#running < this.#atOnce) this.#running++;
     else await this.#wait();
-    const began = performance.now();
+    const began = systemClock.monotonic();
+    let result: T | undefined;
     try {
-      return await action();
+      result = await action();
+      return result;
     } finally {
-      const rest = this.#rest * (performance.now() - began);
+      const rest = result === false ? this.#rest * (systemClock.monotonic() - began) : 0;
       if (rest > 0) setTimeout(() => this.#leave(), rest);
       else this.#leave();
     }

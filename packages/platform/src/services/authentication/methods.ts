@@ -11,6 +11,7 @@ import { command, open, query } from '../../pipeline/method.ts';
 import type { ApiConventions } from '../../pipeline/pipeline.ts';
 import type { CommandCall, Effect } from '../../pipeline/spec.ts';
 import type { Accounts, AuditLog } from '../../ports.ts';
+import { callKey } from '../../rpc/call.ts';
 import { addressKey } from '../../rpc/errors.ts';
 import { readRecord } from '../../state/transaction.ts';
 import {
@@ -133,7 +134,11 @@ export function authenticationMethods(
   return {
     userLogin: open({
       because: 'it makes the session that every other call has',
-      run: ({ id, password }, { values }) => audited(id, password, values.get(addressKey)),
+      run: async ({ id, password }, { values }) => {
+        const session = await audited(id, password, values.get(addressKey));
+        values.get(callKey)?.know();
+        return session;
+      },
     }),
 
     userRegister,

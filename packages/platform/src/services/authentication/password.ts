@@ -15,7 +15,7 @@ const WAITING = limits.passwordHashesWaiting.value;
  * are not in the way of those who log in.
  */
 const AT_ONCE = Math.max(1, Math.min(limits.passwordHashes.value, availableParallelism() - 1));
-/** One of two processors is half of what there is: strangers who guess get half of that. */
+/** After a wrong one. One of two processors is half of what there is: those who guess get half of that. */
 const REST = availableParallelism() > 2 ? 0 : 1;
 const checked = new Turns(AT_ONCE, WAITING, { what: 'a login', rest: REST });
 const made = new Turns(limits.passwordHashesMade.value, WAITING, { what: 'a new password' });
@@ -51,10 +51,10 @@ export async function verifyPassword(
 ): Promise<boolean> {
   const [salt, expected] = stored?.split('$').slice(-2) ?? [];
   const nonce = salt === undefined ? new Uint8Array(16) : Buffer.from(salt, 'base64');
-  const actual = await checked.take(async () => {
-    before();
-    return hash(password, nonce);
-  });
   const wanted = Buffer.from(expected ?? '', 'base64');
-  return wanted.length === actual.length && timingSafeEqual(actual, wanted);
+  return checked.take(async () => {
+    before();
+    const actual = await hash(password, nonce);
+    return wanted.length === actual.length && timingSafeEqual(actual, wanted);
+  });
 }

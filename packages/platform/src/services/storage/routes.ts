@@ -60,7 +60,6 @@ async function answer(blobs: BlobStore, id: string, exchange: Exchange): Promise
       'The capability is not for this file, or has expired: ask for a new one.',
     );
   }
-  exchange.know();
   using hold = await blobs.hold(grant);
   const gone = () =>
     replyRefusal(
@@ -69,6 +68,7 @@ async function answer(blobs: BlobStore, id: string, exchange: Exchange): Promise
       'The account or the lease that the capability was given to is gone.',
     );
   if (hold.signal.aborted) return gone();
+  exchange.know();
   // Once under way it has no other end: whoever reads or writes sees the connection break.
   hold.signal.addEventListener('abort', () => response.destroy(), { once: true });
   const record = await blobs.record(id);

@@ -67,7 +67,7 @@ function decodeAll(
   return JSON.parse(run(code, { cases }).text) as unknown[];
 }
 
-describe('TextDecoder', () => {
+describe('fault 1: TextDecoder', () => {
   /** Bytes that characters of all lengths are made of, whole and broken. */
   const byte = fc.constantFrom(
     0x41,
@@ -228,7 +228,7 @@ describe('TextDecoder', () => {
   const given = evaluate(facts.map(([expression]) => expression));
 });
 
-describe('TextEncoder', () => {
+describe('fault 1: TextEncoder', () => {
   const list = (expression: string) => `[...${expression}]`;
   const facts: readonly (readonly [expression: string, right: unknown])[] = [
     [list("new TextEncoder().encode('a\\ud800b')"), [0x61, 0xef, 0xbf, 0xbd, 0x62]],
@@ -295,7 +295,7 @@ describe('TextEncoder', () => {
   });
 });
 
-describe('text of files', () => {
+describe('fault 1: text of files', () => {
   it('is whole, in whatever chunks it comes', () => {
     // Chunks of 64 KiB cut each of these characters somewhere.
     const text = 'aé€💩'.repeat(30_000);
