@@ -9,7 +9,7 @@ export const columnStatisticsEntry = defineEntry({
     '(the default of numpy, R and Excel). A bin of a histogram has its lower edge and not its upper one, but for the last one, ' +
     'which has both; values outside are counted as `below` and `above`. An extreme is a value of one row, and a quantile nearly so: ' +
     '`least_group` keeps those back that fewer rows are behind, as it does counts of bins. Compared with another task over ' +
-    'nearly the same rows, what is left can tell of single rows all the same. Memory: 8 bytes for each number, and 8 for each row.',
+    'nearly the same rows, what is left can tell of single rows all the same; so can count and mean of a column of two values, which give suppressed bins back. Memory: 8 bytes for each number, and 8 for each row.',
   arguments: {
     feature_size: {
       type: 'unsigned',
@@ -39,7 +39,7 @@ export const columnStatisticsEntry = defineEntry({
     least_group: {
       type: 'unsigned',
       text:
-        'What fewer rows are behind is null, and counted as `suppressed`: a column with fewer values; an extreme that fewer rows have; a ' +
+        'What fewer rows are behind is null, and counted as `suppressed`: the number of rows; a column with fewer values; an extreme that fewer rows have; a ' +
         'quantile with fewer rows before it, behind it, or since the one before; a bin with fewer rows (one more where they would ' +
         'tell each other, the smallest). A column then has one histogram at most',
       minimum: 1,

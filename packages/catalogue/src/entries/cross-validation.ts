@@ -28,7 +28,7 @@ export const crossValidationEntry = defineEntry({
     },
     threshold: {
       type: 'float',
-      text: '`classification`: a prediction of at least that is a positive',
+      text: '`classification`: a prediction of at least that is a positive; to be given with the loss `binary:logitraw`, whose predictions are no probabilities',
       default: 0.5,
     },
     folds: { type: 'unsigned', text: 'Parts of the table', minimum: 2, maximum: 100, default: 5 },

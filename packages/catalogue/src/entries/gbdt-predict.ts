@@ -5,7 +5,8 @@ export const gbdtPredictEntry = defineEntry({
   name: 'builtin-gbdt-predict',
   summary: 'Predicts with a model of gradient boosted trees.',
   details:
-    'One row of features a line, separated by commas: as many as in training. A model that was trained with `header` keeps the ' +
+    "One row of features a line, separated by commas: as many as in training. With a model of Teaclave's arguments and none here, columns after them are " +
+    'ignored and logged, as Teaclave does. A model that was trained with `header` keeps the ' +
     'names: with `header` here, columns are found by them, and missing ones are refused; without, they are taken by position. ' +
     'Empty cells and NaN are missing values, which a model of `exact` refuses. Rows are streamed. Memory: the model.',
   arguments: {
@@ -16,7 +17,7 @@ export const gbdtPredictEntry = defineEntry({
     },
     extra_columns: {
       type: 'string',
-      text: 'With `header`: what becomes of columns that the model was not trained on',
+      text: "What becomes of columns that the model was not trained on: with `header` those that their names tell, and of a model of Teaclave's arguments those after its own",
       choices: ['refuse', 'ignore'],
       default: 'refuse',
     },

@@ -81,7 +81,7 @@ export const gbdtTrainEntry = defineEntry({
   summary: 'Trains gradient boosted trees for regression or two classes.',
   details:
     'Rows of `feature_size` values and a label, separated by commas, in floats of 32 bits. Empty cells and NaN are missing ' +
-    'values: `hist` learns for each cut which way they go, `exact` refuses them; labels must be there. With any of the ' +
+    "values: `hist` learns for each cut which way they go; `exact`, and Teaclave's nine arguments alone, refuse them; labels must be there. With any of the " +
     'arguments that have a default, the model keeps the names of the columns (`header`), and the result is JSON. `exact` ' +
     'gives what Teaclave gives, byte for byte where no sample is drawn; memory 12 bytes a number. `hist`: 5 bytes a number ' +
     'and 24 a row.',

@@ -16,8 +16,9 @@ export const joinAggregateEntry = defineEntry({
     'it tells of all keys together. `decimal`: sums are exact, however long the numbers and however large, and have as many ' +
     'decimals as the column has at most (of numbers beyond 15 digits: as their group has); `float`: rows are added in their ' +
     'order. Means are 64-bit floats. Memory: for each different key of the first table (of the smallest one, if it is much ' +
-    'smaller and the join is `inner`) its bytes, rounded up to 8, 16 to 24 bytes, and 8 to 16 for each aggregate; for groups ' +
-    'with numbers beyond 15 digits about 300 bytes more; with `individual` 40 bytes and more for each of one party.',
+    'smaller and the join is `inner`) its bytes, rounded up to 8, 16 to 24 bytes, and 8 to 16 for each aggregate, with `least_group` ' +
+    '16 more for each column and for the group; for groups with ' +
+    'numbers beyond 15 digits about 300 bytes more; with `individual` 40 bytes and more for each of one party.',
   arguments: {
     num_user: { type: 'unsigned', text: 'How many parties', minimum: 2, maximum: 1000 },
     key: { type: 'strings', text: 'The columns to join by, in every table; of `pairs`: `name`' },
@@ -58,7 +59,9 @@ export const joinAggregateEntry = defineEntry({
     },
     least_group: {
       type: 'unsigned',
-      text: 'Rows of the result are left out, and counted, that fewer rows of a party are behind (of one that has any)',
+      text:
+        'Rows of the result are left out, and counted, that fewer rows of a party are behind (of one that has any); cells of these are ' +
+        "left empty, and counted, that fewer rows with a value are behind. `min` and `max` are refused with 2 or more: each is one row's value",
       minimum: 1,
       maximum: 1_000_000_000,
       default: 1,
@@ -71,7 +74,8 @@ export const joinAggregateEntry = defineEntry({
   },
   inputs: [{ name: 'input_data{i}', text: 'a table', repeats: true }],
   outputs: [{ name: 'output_data{i}', text: 'the joined table, CSV', optional: true, repeats: true }],
-  returns: '`K rows`: of the joined table; then a line with the counts of each table, and what may mislead',
+  returns:
+    '`K rows` (`1 row`): of the joined table; then a line with the counts of each table, and what may mislead',
   example: {
     arguments: { num_user: 2, key: ['id'], aggregates: ['sum(0.spent)', 'mean(1.age)', 'rows'] },
     inputs: { input_data0: 'id,spent\nann,1.50\nbob,3\nann,2\n', input_data1: 'age,id\n41,ann\n33,cid\n' },
@@ -80,6 +84,6 @@ export const joinAggregateEntry = defineEntry({
       output_data1: 'id,sum(0.spent),mean(1.age),rows\nann,3.50,41,3\n',
     },
     returns:
-      '1 rows\ninput_data0: 3 rows, 3 used, 1 without partner\ninput_data1: 2 rows, 2 used, 1 different without partner',
+      '1 row\ninput_data0: 3 rows, 3 used, 1 without partner\ninput_data1: 2 rows, 2 used, 1 different without partner',
   },
 });

@@ -51,7 +51,8 @@ export const modelMetricsEntry = defineEntry({
       type: 'unsigned',
       text:
         'Figures that fewer rows are behind are null, and named as `suppressed`: a count of `confusion` below it takes all of them along, and ' +
-        'precision, recall and f1; fewer right or fewer wrong rows the accuracy; fewer rows of a class the AUC. Fewer rows in all are refused',
+        'precision, recall, f1, auc and log_loss; fewer right or fewer wrong rows the accuracy. Fewer rows in all are refused, and ' +
+        'with `regression` labels or predictions of one value or two',
       minimum: 1,
       maximum: 1_000_000_000,
       default: 1,

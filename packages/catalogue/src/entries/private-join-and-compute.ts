@@ -8,7 +8,10 @@ export const privateJoinAndComputeEntry = defineEntry({
     'equal names counts, sums wrap at 2^32. A byte order mark is no part of the first name; lines end with LF, CRLF or CR. The log says how many ' +
     'lines were used, and with `counts` the result does. Memory: the names of the smallest list and about 40 bytes for each.',
   arguments: {
-    num_user: { type: 'unsigned', text: 'How many parties, at least 2' },
+    num_user: {
+      type: 'unsigned',
+      text: 'How many parties, at least 2. A list beyond is left out and logged; with `counts` it is refused',
+    },
     counts: {
       type: 'boolean',
       text: 'Whether the result says, below its text, how many lines of each list were used, and warns where no name was',

@@ -41,7 +41,7 @@ export const privateSetIntersectEntry = defineEntry({
     },
     least_group: {
       type: 'unsigned',
-      text: 'Numbers of common items below it are not told; wants `count`',
+      text: 'Numbers of common items below it are not told, and with 2 or more no numbers without partner; wants `count`',
       minimum: 1,
       maximum: 1_000_000_000,
       default: 1,

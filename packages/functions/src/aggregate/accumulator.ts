@@ -63,6 +63,11 @@ export class Accumulator {
     } else this.#readPlain(text, start, end, i);
   }
 
+  /** Whether the batch's row `i` has a value; until they are added. */
+  hasValue(i: number): boolean {
+    return this.#numbers.has(i) || this.#long.has(i);
+  }
+
   /** Adds the batch's values to the groups of its rows; rows without a record are left out. */
   add(batch: KeyBatch): void {
     this.#numbers.add(batch);

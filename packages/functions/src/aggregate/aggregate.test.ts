@@ -114,7 +114,7 @@ describe('builtin-join-aggregate', () => {
       {},
       { slots: ['output_data1'] },
     );
-    expect([text.split('\n')[0], outputs]).toEqual(['1 rows', { output_data1: 'id,rows\nx,2\n' }]);
+    expect([text.split('\n')[0], outputs]).toEqual(['1 row', { output_data1: 'id,rows\nx,2\n' }]);
   });
 
   it.each<[string, Tables, readonly string[], string]>([
@@ -203,7 +203,7 @@ describe('builtin-join-aggregate', () => {
         'Warning: nothing of input_data0 could be used.\nWarning: nothing of input_data1 could be used.',
     );
     expect((await aggregate(['id,v\nx,1', 'id\nx'], ['sum(v)'])).text).toBe(
-      '1 rows\ninput_data0: 1 row, 1 used\ninput_data1: 1 row, 1 used',
+      '1 row\ninput_data0: 1 row, 1 used\ninput_data1: 1 row, 1 used',
     );
   });
 

@@ -7,10 +7,11 @@ import { openAllInputs, openOutputs } from '../keyed/slots.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { translator } from '../text/number-text.ts';
+import { quote } from '../text/quote.ts';
 import { GroupJoin, type JoinOptions } from './group-join.ts';
 import { GroupWriter } from './group-writer.ts';
 import { describeJoin } from './report.ts';
-import { parseAggregate } from './spec.ts';
+import { type Aggregate, parseAggregate } from './spec.ts';
 
 const MAX_LIST = limits.listEntries.value;
 
@@ -26,6 +27,16 @@ function checkList(name: string, list: readonly string[]): void {
 }
 
 type Arguments = Values<typeof joinAggregateEntry.arguments>;
+
+/** An extreme is the value of a row, however many rows there are. */
+function checkExtremes(aggregates: readonly Aggregate[], least: number): void {
+  const extreme = aggregates.find(({ aggregation }) => aggregation === 'min' || aggregation === 'max');
+  if (least <= 1 || !extreme) return;
+  throw new FunctionError(
+    'invalid-arguments',
+    `The argument "aggregates" has ${quote(extreme.text)}: with "least_group" extremes are refused, as each is a value of one row.`,
+  );
+}
 
 /** Refuses what another argument leaves without a meaning. */
 function checkTogether({ individual, least_group, format, key }: Arguments): void {
@@ -45,9 +56,11 @@ function optionsOf(args: Arguments): JoinOptions {
   checkList('key', args.key);
   checkList('aggregates', args.aggregates);
   checkTogether(args);
+  const aggregates = args.aggregates.map((text) => parseAggregate(text, args.num_user));
+  checkExtremes(aggregates, args.least_group);
   return {
     key: args.key,
-    aggregates: args.aggregates.map((text) => parseAggregate(text, args.num_user)),
+    aggregates,
     join: args.join,
     numbers: {
       numbers: args.numbers,
@@ -79,7 +92,9 @@ export const joinAggregate: CataloguedFunction = {
     const exact = args.numbers === 'decimal';
     const records = groups.records();
     const written = groups.largeEnough(records);
-    await new GroupWriter(groups.table, { key: args.key, columns, exact }, outputs).write(written);
-    return describeJoin(groups, { join: args.join, leastGroup: args.least_group, records, written });
+    const writer = new GroupWriter(groups.table, { key: args.key, columns, exact }, outputs);
+    await writer.write(written);
+    const { join, least_group: leastGroup } = args;
+    return describeJoin(groups, { join, leastGroup, records, written, suppressed: writer.suppressed });
   },
 };

@@ -76,7 +76,7 @@ describe('tables in other forms', () => {
   it('S5, R2: a key with an empty part matches nothing, and is counted', async () => {
     const { text } = await aggregate(['id,v\n,1\nx,2\n', 'id\n\n""\nx\n'], ['sum(v)']);
     expect(text).toBe(
-      '1 rows\ninput_data0: 2 rows, 1 used, 1 with an empty key\ninput_data1: 1 row, 1 used, 2 blank',
+      '1 row\ninput_data0: 2 rows, 1 used, 1 with an empty key\ninput_data1: 1 row, 1 used, 2 blank',
     );
     const parts = { key: ['id', 'part'], join: 'left' };
     const tables = ['id,part,v\n,y,1\nx,,2\nx,y,3\n', 'part,id\ny,\n,x\ny,x\n'];
@@ -216,6 +216,71 @@ describe('tables in other forms', () => {
     ]);
   });
 
+  it('leaves cells empty behind which fewer rows, or individuals, have a value, and counts them', async () => {
+    const a = 'id,v,who\nx,,p\nx,7,q\nx,,r\ny,1,p\ny,2,q\ny,,r\n';
+    const b = 'id,v,w,who\nx,4,1,s\nx,5,2,t\ny,,,s\ny,,,t\n';
+    const asked = ['sum(0.v)', 'mean(0.v)', 'count(0.v)', 'sum(v)', 'count(v)', 'sum(w)', 'rows'];
+    const { text, outputs } = await aggregate([a, b], asked, { least_group: 2 });
+    // Of x, one row of party 0 has a value; of y, none of party 1.
+    expect(outputs['output_data0']).toBe(`id,${asked.join(',')}\nx,,,,,,3,5\ny,3,1.5,2,,,,5\n`);
+    expect(text).toContain(
+      'cells left empty, as fewer than 2 rows or individuals of a party with a value are behind them: 8',
+    );
+    const people = { least_group: 2, individual: 'who' };
+    const repeated = 'id,v,who\nx,1,p\nx,2,p\nx,,q\ny,1,p\ny,2,q\n';
+    expect(await rowsOf([repeated, b], ['sum(0.v)', 'count(0.v)'], people)).toEqual(['x,,', 'y,3,2']);
+    // A party without rows of the group is not behind the figure.
+    const left = { least_group: 2, join: 'left' };
+    expect(await rowsOf([repeated, 'id,v\nz,1\n'], ['sum(v)', 'count(1.v)'], left)).toEqual([
+      'x,3,0',
+      'y,3,0',
+    ]);
+    expect(await rowsOf([repeated, b], ['sum(0.v)', 'count(0.v)'])).toEqual(['x,3,2', 'y,3,2']);
+    // Long numbers are values, too.
+    const long = `id,v\nx,12345678901234567890\nx,1\n`;
+    expect(await rowsOf([long, 'id\nx\nx\n'], ['sum(v)'], { least_group: 2 })).toEqual([
+      'x,12345678901234567891',
+    ]);
+  });
+
+  it('tells no figure of fewer values than asked for, whatever the rows and the batches', async () => {
+    const row = fc.record({
+      id: fc.constantFrom('a', 'b'),
+      who: fc.constantFrom('', 'p', 'q', 'r'),
+      v: fc.constantFrom('', '1', '2', '12345678901234567890'),
+    });
+    const table = fc.array(row, { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(table, table),
+        fc.integer({ min: 2, max: 4 }),
+        fc.constantFrom('inner', 'left'),
+        fc.boolean(),
+        async (tables, least, join, people) => {
+          const size = (rows: (typeof tables)[number]) =>
+            people ? new Set(rows.map(({ who }) => who).filter((who) => who !== '')).size : rows.length;
+          const texts = tables.map(
+            (rows) => `id,who,v\n${rows.map(({ id, who, v }) => `${id},${who},${v}\n`).join('')}`,
+          );
+          const args = { least_group: least, join, ...(people ? { individual: 'who' } : {}) };
+          for (const line of await rowsOf(texts, ['count(0.v)', 'count(1.v)', 'count(v)'], args)) {
+            const [id, ...cells] = line.split(',');
+            const own = tables.map((rows) => rows.filter((one) => one.id === id));
+            const valued = own.map((rows) => rows.filter(({ v }) => v !== ''));
+            const isTold = (party: number) => own[party]?.length === 0 || size(valued[party] ?? []) >= least;
+            const count = (party: number) => valued[party]?.length ?? 0;
+            expect(cells).toEqual([
+              isTold(0) ? String(count(0)) : '',
+              isTold(1) ? String(count(1)) : '',
+              isTold(0) && isTold(1) ? String(count(0) + count(1)) : '',
+            ]);
+          }
+        },
+      ),
+      { numRuns: runs(100) },
+    );
+  });
+
   it.each<[Arguments, string]>([
     [{ individual: 'v' }, 'The argument "individual" wants "least_group": 2 or more.'],
     [{ individual: 'who', least_group: 2 }, 'Row 1 of input_data0: the header has no column "who".'],
@@ -223,6 +288,12 @@ describe('tables in other forms', () => {
     [{ normalize: ['lower'] }, 'here it may have trim, quotes, nfc, case.'],
   ])('refuses %j', async (args, message) => {
     await expect(aggregate([plain, plain], ['sum(v)'], args)).rejects.toThrow(message);
+  });
+
+  it.each(['min', 'max'])('refuses %s with "least_group": it is one row\'s value', async (which) => {
+    await expect(aggregate([plain, plain], ['rows', `${which}(v)`], { least_group: 2 })).rejects.toThrow(
+      `The argument "aggregates" has "${which}(v)": with "least_group" extremes are refused, as each is a value of one row.`,
+    );
   });
 
   it.each([
@@ -337,7 +408,7 @@ describe('tables in other forms', () => {
             cut,
           );
           const common = [...(total[0]?.keys() ?? [])].filter((key) => total[1]?.has(key));
-          expect(text.split('\n')[0]).toBe(`${common.length} rows`);
+          expect(text.split('\n')[0]).toBe(`${common.length} row${common.length === 1 ? '' : 's'}`);
           const often = (key: string) =>
             tables.every(({ rows }) => rows.filter(([one]) => one === key).length > 1);
           const repeated = common.filter(often).length;

@@ -6,7 +6,7 @@ import { FunctionError } from '../refusal.ts';
 import { Accumulator, type NumberFormat } from './accumulator.ts';
 import type { OutputColumn } from './group-writer.ts';
 import { type Layout, layOut } from './layout.ts';
-import { GroupSizes, SIZE_NUMBERS } from './least-group.ts';
+import { type Figure, GroupSizes, sizeNumbers } from './least-group.ts';
 import { RowReader, type TableFormat } from './row-reader.ts';
 import type { Aggregate } from './spec.ts';
 
@@ -16,7 +16,7 @@ export interface JoinOptions {
   readonly join: 'inner' | 'left';
   readonly numbers: NumberFormat;
   readonly format: TableFormat;
-  /** Groups with fewer rows of a party, or with fewer different values of `individual`, are left out. */
+  /** Groups with fewer rows of a party, or with fewer different values of `individual`, are left out, and figures that fewer have a value for. */
   readonly leastGroup: number;
   readonly individual: string | undefined;
 }
@@ -43,10 +43,12 @@ export class GroupJoin {
   constructor(inputs: readonly Input[], options: JoinOptions) {
     this.#options = options;
     this.#layout = layOut(options.aggregates);
-    const { width } = this.#layout;
-    const sized = options.leastGroup > 1;
-    this.#keys = new JoinedKeys(inputs, { join: options.join, width: width + (sized ? SIZE_NUMBERS : 0) });
-    this.#sizes = sized ? new GroupSizes(this.table, width, options.individual !== undefined) : undefined;
+    const { width, measures } = this.#layout;
+    // That of the group, and one for each measure.
+    const figures = options.leastGroup > 1 ? 1 + measures.length : 0;
+    this.#keys = new JoinedKeys(inputs, { join: options.join, width: width + sizeNumbers(figures) });
+    const counted = { figures, individuals: options.individual !== undefined };
+    this.#sizes = figures > 0 ? new GroupSizes(this.table, width, counted) : undefined;
     this.#accumulators = this.#layout.measures.map(
       (measure) => new Accumulator(this.table, measure, options.numbers),
     );
@@ -90,8 +92,7 @@ export class GroupJoin {
 
   /** The groups behind which are enough rows, or individuals, of every party that has some. */
   largeEnough(records: Int32Array): Int32Array {
-    const sizes = this.#sizes;
-    return sizes ? records.filter((record) => sizes.least(record) >= this.#options.leastGroup) : records;
+    return this.#sizes ? records.filter((record) => this.#isTold(record, 0)) : records;
   }
 
   /** How many of the groups have several rows in more than one table. */
@@ -106,8 +107,26 @@ export class GroupJoin {
         ({ measure }) => measure.party === party && measure.column === column,
       );
       const offset = this.#layout.rows.find((one) => one.party === party)?.offset ?? 0;
-      return { text, aggregation, accumulator, offset };
+      const figure = accumulator ? this.#figureOf(accumulator) : 0;
+      return { text, aggregation, accumulator, offset, isTold: (record) => this.#isTold(record, figure) };
     });
+  }
+
+  #isTold(record: number, figure: number): boolean {
+    return this.#sizes?.isEnough(record, figure, this.#options.leastGroup) ?? true;
+  }
+
+  #figureOf(accumulator: Accumulator): number {
+    return 1 + this.#accumulators.indexOf(accumulator);
+  }
+
+  /** What is counted for `least_group` of the party whose columns these are. */
+  #figures(accumulators: readonly Accumulator[]): readonly Figure[] {
+    const values = accumulators.map((one) => ({
+      index: this.#figureOf(one),
+      has: (i: number) => one.hasValue(i),
+    }));
+    return [{ index: 0, has: () => true }, ...values];
   }
 
   async #readParty(input: Input, { number: party, round, take }: Reading): Promise<void> {
@@ -125,11 +144,11 @@ export class GroupJoin {
     const reader = new RowReader(wanted, format, (batch, bytesRead, individuals) => {
       take(batch, bytesRead);
       for (const { offset } of rows) this.table.countKeys(batch, offset);
-      this.#sizes?.add(batch, individuals);
+      this.#sizes?.add(batch, individuals, this.#figures(reader.accumulators));
       for (let i = 0; i < batch.count; i++) if ((batch.record[i] ?? -1) < 0) withoutPartner++;
     });
     await reader.read(input);
-    this.#sizes?.endParty(round);
+    this.#sizes?.endParty(round, this.#figures(reader.accumulators));
     const { rows: read, blank, emptyKeys, sample } = reader;
     this.#counts[party] = { rows: read, blank, emptyKeys, withoutPartner, sample };
   }

@@ -26,6 +26,8 @@ export interface OutputColumn {
   readonly accumulator: Accumulator | undefined;
   /** Of a count of rows in a record; not looked at otherwise. */
   readonly offset: number;
+  /** Whether enough rows, or individuals, are behind the group's figure. */
+  isTold(record: number): boolean;
 }
 
 function writeAscii(text: string, chunk: Uint8Array, at: number): number {
@@ -77,6 +79,8 @@ export interface GroupFormat {
 
 /** Writes groups as CSV to several outputs. */
 export class GroupWriter {
+  /** Cells that were left empty as too few are behind them. */
+  suppressed = 0;
   readonly #table: KeyTable;
   readonly #format: GroupFormat;
   readonly #writer: Writer;
@@ -120,11 +124,15 @@ export class GroupWriter {
     }
   }
 
-  /** Writes one cell; nothing where the group has no values. Returns the index after it. */
+  /** Writes one cell; nothing where the group has no values, or too few. Returns the index after it. */
   #writeCell(record: number, column: OutputColumn, chunk: Uint8Array, at: number): number {
     const { aggregation, accumulator, offset, text } = column;
     if (!accumulator) {
       return writeDecimal({ mantissa: this.#table.number(record, offset), decimals: 0 }, chunk, at);
+    }
+    if (!column.isTold(record)) {
+      this.suppressed++;
+      return at;
     }
     const count = accumulator.count(record);
     if (aggregation === 'count') return writeDecimal({ mantissa: count, decimals: 0 }, chunk, at);

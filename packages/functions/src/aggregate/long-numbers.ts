@@ -56,6 +56,11 @@ export class LongNumbers {
     this.#pending.set(i, value);
   }
 
+  /** Whether the batch's row `i` has one. */
+  has(i: number): boolean {
+    return this.#pending.has(i);
+  }
+
   /** Adds the batch's values to the groups of its rows; rows without a record are left out. */
   add(record: Int32Array): void {
     if (this.#pending.size === 0) return;

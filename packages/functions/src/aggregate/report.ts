@@ -1,5 +1,6 @@
 /** What the result of a join says: how many rows it has, what became of the parties' rows, and what may mislead. */
 import { type Count, countsLine, emptyWarnings } from '../keyed/report.ts';
+import { counted } from '../text/counted.ts';
 import type { GroupJoin } from './group-join.ts';
 
 const REMEDY = 'See the argument "normalize".';
@@ -12,6 +13,8 @@ export interface Outcome {
   readonly records: Int32Array;
   /** Those that are written. */
   readonly written: Int32Array;
+  /** Cells of these that are empty as too few values are behind them. */
+  readonly suppressed: number;
 }
 
 /** Keys of the kept table that have no partner: in an inner join in one of the others, in a left join in all of them. */
@@ -31,9 +34,9 @@ function isUnmatched(groups: GroupJoin, { join, records }: Outcome): boolean {
 
 /** The text of the result. No counts that tell about few rows. */
 export function describeJoin(groups: GroupJoin, outcome: Outcome): string {
-  const { records, written, leastGroup } = outcome;
+  const { records, written, leastGroup, suppressed } = outcome;
   const { counts, kept } = groups;
-  const lines = [`${written.length} rows`];
+  const lines = [counted(written.length, 'row')];
   for (const [party, { rows, blank, emptyKeys, withoutPartner }] of counts.entries()) {
     const told: Count[] = [
       [rows, 'row'],
@@ -55,6 +58,11 @@ export function describeJoin(groups: GroupJoin, outcome: Outcome): string {
     lines.push(
       `rows left out, as fewer than ${leastGroup} rows or individuals of a party are behind them: ${left}`,
     );
+  if (suppressed > 0) {
+    lines.push(
+      `cells left empty, as fewer than ${leastGroup} rows or individuals of a party with a value are behind them: ${suppressed}`,
+    );
+  }
   const repeated = groups.countRepeated(written);
   if (repeated > 0) {
     lines.push(

@@ -77,6 +77,11 @@ export class RowReader {
     if (this.#pairs) this.#takeHeader(PAIR);
   }
 
+  /** Those that the table has a column for, once its header was read. */
+  get accumulators(): readonly Accumulator[] {
+    return this.#values.map(({ accumulator }) => accumulator);
+  }
+
   /** Reads the whole input. Throws `FunctionError` with row and column. */
   async read(input: Input): Promise<void> {
     const { name } = this.#wanted;

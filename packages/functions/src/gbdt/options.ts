@@ -1,11 +1,13 @@
 /** The arguments of GBDT training: Teaclave's nine (contract 1.4), and ours, which may be left out. */
 import { gbdtTrainContract, gbdtTrainEntry, gbdtTrainOptions } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { givenOf, refuseIgnored, refuseUnknown } from '../arguments/given.ts';
+import { givenOf, refuseIgnored, refuseMisspelt } from '../arguments/given.ts';
+import type { FunctionContext } from '../function.ts';
 import { kindOf } from '../kernels/gbdt/hist/gradients.ts';
 import { type Loss, lossArguments, lossOfArgument } from '../kernels/gbdt/loss.ts';
 import type { Settings } from '../kernels/gbdt/tree.ts';
 import { FunctionError } from '../refusal.ts';
+import { counted } from '../text/counted.ts';
 import { quote } from '../text/quote.ts';
 import { DEEPEST } from './hist/train.ts';
 
@@ -37,7 +39,8 @@ const refuse = (text: string): never => {
 };
 
 function requireSample(name: string, ratio: number, count: number, of: string): void {
-  if (Math.floor(ratio * count) < 1) refuse(`The argument "${name}" leaves none of the ${count} ${of}.`);
+  if (Math.floor(ratio * count) < 1)
+    refuse(`The argument "${name}" leaves none of the ${counted(count, of)}.`);
 }
 
 /** To be called once the rows are there: a sample must not be empty. */
@@ -45,8 +48,8 @@ export function requireSamples(
   { featureSampleRatio, dataSampleRatio, features }: Settings,
   rows: number,
 ): void {
-  requireSample('feature_sample_ratio', featureSampleRatio, features, 'features');
-  if (rows > 0) requireSample('data_sample_ratio', dataSampleRatio, rows, 'rows');
+  requireSample('feature_sample_ratio', featureSampleRatio, features, 'feature');
+  if (rows > 0) requireSample('data_sample_ratio', dataSampleRatio, rows, 'row');
 }
 
 /** Teaclave takes any word for `SquaredError`: a model of something else than was asked for. */
@@ -77,8 +80,9 @@ function requireNames(
   else if (categories.includes(label)) refuse('The argument "categories" has the name of the label.');
 }
 
-export function decodeOptions(args: Readonly<Record<string, unknown>>): Options {
-  refuseUnknown(args, gbdtTrainEntry.arguments);
+export function decodeOptions(context: Pick<FunctionContext, 'args' | 'log'>): Options {
+  const { args } = context;
+  refuseMisspelt(context, gbdtTrainEntry.arguments, Object.keys(gbdtTrainContract));
   const ours = givenOf(args, gbdtTrainOptions);
   const given = decodeArguments(args, gbdtTrainContract, { explain: ours.length > 0 });
   const more = decodeArguments(args, gbdtTrainOptions, { explain: true });

@@ -10,6 +10,16 @@ const predict = (model: string | Uint8Array, data: string | Uint8Array, args: Re
   runFunction(builtins.get('builtin-gbdt-predict'), args, { model_file: model, data_file: data });
 
 describe('prediction', () => {
+  it('ignores unknown arguments, as Teaclave does, and refuses them beside ours', async () => {
+    const { text, log } = await predict(exampleModel, '0.5,7\n', { note: 1 });
+    expect([text, log]).toEqual([
+      'Predict result has 1 lines of data.',
+      ['There is no argument "note": it is ignored.'],
+    ]);
+    await expect(predict(exampleModel, '0.5,7\n', { note: 1, header: true })).rejects.toThrow('"note"');
+    await expect(predict(exampleModel, '0.5,7\n', { extra_column: 'ignore' })).rejects.toThrow('no argument');
+  });
+
   it('trims blanks', async () => {
     const { text, outputs } = await predict(exampleModel, ' 0.5 ,7\n\t2,1\n');
     expect(text).toBe('Predict result has 2 lines of data.');
@@ -29,11 +39,38 @@ describe('prediction', () => {
     await expect(predict(learned, '1,1\n-inf,1')).rejects.toThrow('Row 2, column 1: a finite number');
   });
 
+  it.each(['0.9,1,2', '2,1,2,3'])(
+    'ignores further columns of a model and a call of Teaclave: %s',
+    async (row) => {
+      const wanted = row.startsWith('2') ? '3.0000000000\n' : '1.0000000000\n';
+      const { outputs, text, log } = await predict(exampleModel, `${row}\n${row},7\n0,0\n`);
+      expect(outputs['result_file']).toBe(`${wanted}${wanted}1.0000000000\n`);
+      expect(text).toBe('Predict result has 3 lines of data.');
+      expect(log).toEqual([
+        `Rows have up to ${row.split(',').length - 1} columns more than the 2 that the model was trained on: they were ignored.`,
+      ]);
+      const { outputs: ours, text: told } = await predict(exampleModel, `${row}\n`, {
+        extra_columns: 'ignore',
+      });
+      expect(Number(ours['result_file'])).toBe(Number(wanted));
+      expect(JSON.parse(told)).toMatchObject({
+        rows: 1,
+        columns_by: 'position',
+        ignored_columns: row.split(',').length - 2,
+      });
+      const named = `${['a', 'b', 'c', 'd'].slice(0, row.split(',').length).join(',')}\n${row}\n`;
+      const byHeader = await predict(exampleModel, named, { header: true, extra_columns: 'ignore' });
+      expect(Number(byHeader.outputs['result_file'])).toBe(Number(wanted));
+      expect((await predict(exampleModel, '0,0\n')).log).toEqual([]);
+      await expect(predict(exampleModel, `${row},x\n`)).rejects.toThrow('invalid float literal');
+    },
+  );
+
   it.each(['0.9', '0.9,1,2', '0.9,1,2,3'])('S2: refuses another number of columns: %s', async (row) => {
     const count = row.split(',').length;
-    await expect(predict(exampleModel, row)).rejects.toThrow(
-      `Data format error: column len = ${count}, expected = 2`,
-    );
+    const text = `column len = ${count}, expected = 2`;
+    if (count < 2) await expect(predict(exampleModel, row)).rejects.toThrow(`Data format error: ${text}`);
+    await expect(predict(exampleModel, row, { extra_columns: 'refuse' })).rejects.toThrow(text);
     const names = ['a', 'b', 'c', 'd'].slice(0, count).join(',');
     await expect(predict(exampleModel, `${names}\n${row}`, { header: true })).rejects.toThrow(
       `The data have ${count} columns, and the model was trained on 2.`,

@@ -1,6 +1,6 @@
 import { gbdtPredictEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { givenOf, refuseUnknown } from '../arguments/given.ts';
+import { givenOf, refuseMisspelt } from '../arguments/given.ts';
 import type { CataloguedFunction } from '../function.ts';
 import { Forest } from '../kernels/gbdt/forest.ts';
 import { openPrediction } from '../tables/prediction.ts';
@@ -16,7 +16,8 @@ export const gbdtPredict: CataloguedFunction = {
   name: gbdtPredictEntry.name,
   entry: gbdtPredictEntry,
   async run(context) {
-    refuseUnknown(context.args, gbdtPredictEntry.arguments);
+    // Teaclave's has no arguments.
+    refuseMisspelt(context, gbdtPredictEntry.arguments, []);
     const args = decodeArguments(context.args, gbdtPredictEntry.arguments, { explain: true });
     const modelFile = context.input('model_file');
     const dataFile = context.input('data_file');
@@ -30,6 +31,7 @@ export const gbdtPredict: CataloguedFunction = {
       table,
       args,
       givenOptions,
+      ignoresTrailing: !table && (!givenOptions || args.extra_columns === 'ignore'),
       format: { single: true, trim: true, emptyField: 'Empty feature', missing: forest.takesMissing },
     });
     const write = teaclave ? (one: number) => formatFixed(one, 10) : formatF32;
@@ -38,6 +40,11 @@ export const gbdtPredict: CataloguedFunction = {
       await writer.flush();
     }
     await writer.close();
+    if (teaclave && rows.ignored > 0) {
+      context.log(
+        `Rows have up to ${rows.ignored} columns more than the ${model.settings.features} that the model was trained on: they were ignored.`,
+      );
+    }
     return teaclave ? `Predict result has ${rows.count} lines of data.` : rows.describe();
   },
 };

@@ -194,6 +194,12 @@ describe('training refuses', () => {
     ['a loss without gradients', '1,2,1', { ...hist, loss: 'rank:pairwise' }, 'RankPairwise is not there'],
     ['a missing label', '1,2,3\n4,5,', hist, 'Row 2: the label is missing. Leave such rows out.'],
     ['a missing label', 'a,y,b\n1,2,3\n4,nan,5', { header: true, label: 'y' }, 'Row 2: the label is missing'],
+    [
+      "a missing value of Teaclave's arguments",
+      '1,2,1\n4,,0',
+      { loss: 'binary:logistic' },
+      'cannot parse float from empty string',
+    ],
     ['a missing value', '1,2,3\n4,,5', { tree_method: 'exact' }, 'cannot parse float from empty string'],
     [
       'a shrinkage beyond 32 bits',
@@ -208,7 +214,7 @@ describe('training refuses', () => {
     ['an unknown method', '1,2,3', { tree_method: 'fast' }, '"tree_method" must be one of exact, hist'],
     ['a depth without end', '1,2,3', { ...hist, max_depth: 65 }, '"max_depth" must be at most 64'],
     ['a sample of nothing', '1,2,3', { feature_sample_ratio: 0.1 }, 'leaves none of the 2 features'],
-    ['a sample of nothing', '1,2,3', { data_sample_ratio: 0 }, 'leaves none of the 1 rows'],
+    ['a sample of nothing', '1,2,3', { data_sample_ratio: 0 }, 'leaves none of the 1 row'],
     ['a label without header', '1,2,3', { label: 'y' }, 'needs "header"'],
     ['too many columns', '1,2,3', { feature_size: 2 ** 40 }, 'longer than a line may be'],
   ])('%s', async (_what, data, args, message) => {

@@ -42,7 +42,7 @@ export const gbdtTrain: CataloguedFunction = {
   name: gbdtTrainEntry.name,
   entry: gbdtTrainEntry,
   async run(context) {
-    const options = decodeOptions(context.args);
+    const options = decodeOptions(context);
     const { settings, method, label, header, teaclave } = options;
     const { data, categories } = await openData(context.input('training_data'), options);
     const added = categories.reduce((sum, { words }) => sum + words.length - 1, 0);
@@ -51,7 +51,7 @@ export const gbdtTrain: CataloguedFunction = {
       bytes: 4,
       single: true,
       finite: true,
-      missing: method === 'hist',
+      missing: method === 'hist' && !teaclave,
       layout: 'columns',
       label: 'keep',
       labelName: label,

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NameRows } from '../kernels/keyed/batches.ts';
 import { NameTable } from '../kernels/keyed/name-table.ts';
 import { FunctionError } from '../refusal.ts';
+import { runFunction } from '../testing/run.ts';
 import { privateJoinAndCompute } from './join.ts';
 import { parseU32, readRows } from './name-rows.ts';
 
@@ -12,7 +13,9 @@ async function join(lists: readonly string[]): Promise<string> {
   await privateJoinAndCompute.run({
     args: { num_user: lists.length },
     input: (name) => {
-      const bytes = Buffer.from(lists[Number(name.slice('input_data'.length))] as string);
+      const list = lists[Number(name.slice('input_data'.length))];
+      if (list === undefined) throw new FunctionError('unknown-input', 'Invalid input file identifier.');
+      const bytes = Buffer.from(list);
       return { size: bytes.length, chunks: () => [bytes] };
     },
     output: (name) => ({
@@ -54,6 +57,24 @@ describe('a join of known sizes', () => {
     const joined = (await join([text, text])).split('\n');
     expect(joined.length).toBe(20_002);
     expect(joined.at(-2)?.endsWith('19999, 39998')).toBe(true);
+  });
+});
+
+describe('a list beyond num_user', () => {
+  const lists = { input_data0: 'a:1\n', input_data1: 'a:2\n', input_data2: 'a:4\n' };
+
+  it('is left out as in Teaclave, and the log says so', async () => {
+    const { outputs, text, log } = await runFunction(privateJoinAndCompute, { num_user: 2 }, lists);
+    expect(text).toBe('2 users join the task in total.');
+    expect(outputs['output_data0']).toBe('a, 3\n');
+    expect(log).toContain(
+      'The argument "num_user" is 2, but the task has an input_data2, which is left out.',
+    );
+  });
+
+  it('is refused where our arguments are given', async () => {
+    const run = runFunction(privateJoinAndCompute, { num_user: 2, counts: true }, lists);
+    await expect(run).rejects.toThrow('an input_data2, which would be left out');
   });
 });
 

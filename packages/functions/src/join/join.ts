@@ -6,7 +6,7 @@ import { NameTable } from '../kernels/keyed/name-table.ts';
 import { reserveForInput } from '../kernels/keyed/reserve.ts';
 import { countsLine, emptyWarnings } from '../keyed/report.ts';
 import { chooseKeptInput, roundsOf } from '../keyed/rounds.ts';
-import { openInputs } from '../keyed/slots.ts';
+import { hasBeyond, openInputs, refuseBeyond } from '../keyed/slots.ts';
 import { TraitSample } from '../keyed/traits.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
@@ -124,6 +124,12 @@ export const privateJoinAndCompute: CataloguedFunction = {
     const { num_user: parties, counts } = decodeArguments(context.args, privateJoinAndComputeEntry.arguments);
     if (parties < 2) throw new FunctionError('invalid-arguments', 'The demo requires at least two parties!');
     const inputs = openInputs(context, parties);
+    if (Object.hasOwn(context.args, 'counts')) refuseBeyond(context, parties);
+    else if (hasBeyond(context, parties)) {
+      context.log(
+        `The argument "num_user" is ${parties}, but the task has an input_data${parties}, which is left out.`,
+      );
+    }
     const joined = await joinInputs(inputs);
     const outputs = inputs.map((_, i) => context.output(`output_data${i}`));
     const below = describeCounts(joined);

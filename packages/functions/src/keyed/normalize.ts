@@ -42,6 +42,8 @@ export function normalizer(steps: ReadonlySet<Step>): Normalizer | undefined {
   if (wanted.length === 0) return undefined;
   return (text) => {
     const first = wanted.reduce((before, step) => apply[step](before), text);
-    return steps.has('nfc') ? apply.nfc(first) : first;
+    // Blanks may have been inside of quotes.
+    const inner = steps.has('trim') && steps.has('quotes') ? apply.trim(first) : first;
+    return steps.has('nfc') ? apply.nfc(inner) : inner;
   };
 }

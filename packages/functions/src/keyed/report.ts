@@ -22,11 +22,15 @@ export function countsLine(name: string, counts: readonly Count[]): string {
   return `${name}: ${told.map(countText).join(', ')}`;
 }
 
-/** What is warned of where nothing came out: parties whose lines gave nothing, and differences between the parties' forms. */
+/**
+ * What is warned of where nothing came out, or `few`, which is not told apart: parties whose lines gave nothing, and differences
+ * between the parties' forms.
+ */
 export function emptyWarnings(
   used: readonly number[],
   samples: readonly TraitSample[],
   remedy: string,
+  few = false,
 ): readonly string[] {
   const warnings = used.flatMap((count, i) =>
     count === 0 ? [`Warning: nothing of input_data${i} could be used.`] : [],
@@ -34,7 +38,7 @@ export function emptyWarnings(
   const differences = describeDifferences(samples);
   if (differences.length > 0) {
     warnings.push(
-      `Warning: nothing is common to all, but only some of the inputs have ${differences.join('; ')}. ${remedy}`,
+      `Warning: ${few ? 'few or no items are' : 'nothing is'} common to all, but only some of the inputs have ${differences.join('; ')}. ${remedy}`,
     );
   }
   return warnings;

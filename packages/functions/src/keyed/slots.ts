@@ -32,13 +32,21 @@ export function openAllInputs(context: FunctionContext, parties: number): Input[
     }
     inputs.push(input);
   }
-  if (findInput(context, `input_data${parties}`)) {
-    throw new FunctionError(
-      'invalid-arguments',
-      `The argument "num_user" is ${parties}, but the task has an input_data${parties}, which would be left out.`,
-    );
-  }
+  refuseBeyond(context, parties);
   return inputs;
+}
+
+/** Whether the task has an input for a party beyond that number. */
+export const hasBeyond = (context: FunctionContext, parties: number): boolean =>
+  findInput(context, `input_data${parties}`) !== undefined;
+
+/** Refuses a number of parties that leaves an input out. */
+export function refuseBeyond(context: FunctionContext, parties: number): void {
+  if (!hasBeyond(context, parties)) return;
+  throw new FunctionError(
+    'invalid-arguments',
+    `The argument "num_user" is ${parties}, but the task has an input_data${parties}, which would be left out.`,
+  );
 }
 
 /**

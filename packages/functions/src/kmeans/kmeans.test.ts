@@ -94,7 +94,7 @@ describe('builtin-kmeans', () => {
     [{ ...args, clusters: 0 }, '1,2\n', 'The argument "clusters" must be at least 1, not 0.'],
     [{ ...args, seed: -1 }, '1,2\n', '"seed" must be an integer that is not negative'],
     [{ ...args, tolerance: 'x' }, '1,2\n', '"tolerance" must be a number'],
-    [args, '1,2\n', 'The input has 1 rows, fewer than the 2 clusters asked for.'],
+    [args, '1,2\n', 'The input has 1 row, fewer than the 2 clusters asked for.'],
     [args, '', 'The input has 0 rows'],
     [args, '1,2\n3\n', 'Row 2: Data format error: column len = 1, expected = 2'],
     [args, '1,2\nx,4\n', 'Row 2, column 1: invalid float literal'],

@@ -11,6 +11,7 @@ import { FunctionError } from '../refusal.ts';
 import { type Filled, fillWithMeans } from '../tables/fill.ts';
 import { headerHint } from '../tables/header-hint.ts';
 import { selected } from '../tables/select.ts';
+import { counted } from '../text/counted.ts';
 import { formatDebug } from '../text/format.ts';
 import { translator } from '../text/number-text.ts';
 import { joinRecord } from '../text/record-text.ts';
@@ -96,7 +97,7 @@ export const kMeans: CataloguedFunction = {
     if (points.rows < clusters) {
       throw new FunctionError(
         'invalid-arguments',
-        `The input has ${points.rows} rows, fewer than the ${clusters} clusters asked for.`,
+        `The input has ${counted(points.rows, 'row')}, fewer than the ${clusters} clusters asked for.`,
       );
     }
     const random = randomSource(args.seed);

@@ -3,6 +3,7 @@ import type { CataloguedFunction, Input } from '../function.ts';
 import { LeastSquares, type LinearFit } from '../kernels/linear/least-squares.ts';
 import { FunctionError } from '../refusal.ts';
 import { ColumnMeans, type Filled, fillRows } from '../tables/fill.ts';
+import { counted } from '../text/counted.ts';
 import { METHOD, writeModel } from './model.ts';
 import { decodeOptions, type Options } from './options.ts';
 import { columnName, describeFit } from './report.ts';
@@ -43,7 +44,7 @@ async function train(input: Input, options: Options, filled: Filled | undefined)
   if (l2 === 0 && rows <= features) {
     throw new FunctionError(
       'unsuitable-data',
-      `${rows} rows do not decide ${features + 1} weights: give more rows, fewer columns, or "l2" a value above 0.`,
+      `${counted(rows, 'row')} cannot decide ${features + 1} weights: give more rows, fewer columns, or "l2" a value above 0.`,
     );
   }
   const fit = problem.solve(l2);

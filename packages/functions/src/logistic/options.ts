@@ -1,7 +1,8 @@
 /** The arguments of training: Teaclave's three (contract 1.6), and ours, which may be left out. */
 import { logisticTrainContract, logisticTrainEntry, logisticTrainOptions } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { givenOf, refuseIgnored, refuseUnknown } from '../arguments/given.ts';
+import { givenOf, refuseIgnored, refuseMisspelt } from '../arguments/given.ts';
+import type { FunctionContext } from '../function.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 
@@ -26,8 +27,9 @@ const refuse = (text: string): never => {
   throw new FunctionError('invalid-arguments', text);
 };
 
-export function decodeOptions(args: Readonly<Record<string, unknown>>): Options {
-  refuseUnknown(args, logisticTrainEntry.arguments);
+export function decodeOptions(context: Pick<FunctionContext, 'args' | 'log'>): Options {
+  const { args } = context;
+  refuseMisspelt(context, logisticTrainEntry.arguments, Object.keys(logisticTrainContract));
   const ours = givenOf(args, logisticTrainOptions);
   const given = decodeArguments(args, logisticTrainContract, { explain: ours.length > 0 });
   const more = decodeArguments(args, logisticTrainOptions, { explain: true });

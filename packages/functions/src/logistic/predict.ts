@@ -1,6 +1,6 @@
 import { logisticPredictEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { givenOf, refuseUnknown } from '../arguments/given.ts';
+import { givenOf, refuseMisspelt } from '../arguments/given.ts';
 import type { CataloguedFunction } from '../function.ts';
 import { sigmoid } from '../kernels/logistic/descent.ts';
 import { dot } from '../kernels/logistic/dot.ts';
@@ -15,7 +15,8 @@ export const logisticPredict: CataloguedFunction = {
   name: logisticPredictEntry.name,
   entry: logisticPredictEntry,
   async run(context) {
-    refuseUnknown(context.args, logisticPredictEntry.arguments);
+    // Teaclave's has no arguments.
+    refuseMisspelt(context, logisticPredictEntry.arguments, []);
     const args = decodeArguments(context.args, logisticPredictEntry.arguments, { explain: true });
     const modelFile = context.input('model_file');
     const dataFile = context.input('data_file');

@@ -37,7 +37,7 @@ export const logisticTrain: CataloguedFunction = {
   name: logisticTrainEntry.name,
   entry: logisticTrainEntry,
   async run(context) {
-    const options = decodeOptions(context.args);
+    const options = decodeOptions(context);
     const { alpha, iterations, features, teaclave, header, label } = options;
     const table = await readTable(context.input('training_data'), {
       columns: features + 1,

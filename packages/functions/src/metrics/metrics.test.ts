@@ -112,10 +112,9 @@ describe('least_group', () => {
           const { confusion } = all;
           const cells = Object.values<number>(confusion);
           const right = confusion.true_positive + confusion.true_negative;
-          const positives = rows.filter(([y]) => y === 1).length;
           const small = (...counts: number[]) => counts.some((count) => count < least);
           const wanted = [
-            ...(small(positives, rows.length - positives) ? ['auc'] : []),
+            ...(small(...cells) ? ['auc', 'log_loss'] : []),
             ...figures.filter((name) =>
               name === 'accuracy' ? small(right, rows.length - right) : small(...cells),
             ),
@@ -128,6 +127,51 @@ describe('least_group', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('tells nothing that a small count can be solved for, of predictions of 0 and 1', async () => {
+    const [rows, least] = [8, 3];
+    /** By what is told, all counts that it can be of. */
+    const told = new Map<string, number[][]>();
+    for (let tp = 0; tp <= rows; tp++) {
+      for (let fp = 0; tp + fp <= rows; fp++) {
+        for (let tn = 0; tp + fp + tn <= rows; tn++) {
+          const fn = rows - tp - fp - tn;
+          const column = (...counts: [number, string][]) =>
+            counts.map(([count, text]) => `${text}\n`.repeat(count)).join('');
+          const got = await metrics(
+            column([tp, '1'], [fp, '0'], [tn, '0'], [fn, '1']),
+            column([tp, '1'], [fp, '1'], [tn, '0'], [fn, '0']),
+            { least_group: least },
+          );
+          const text = JSON.stringify(got);
+          const counts = [tp, fp, tn, fn, tp + fn, fp + tn, tp + tn, fp + fn, tp + fp, tn + fn];
+          told.set(text, [...(told.get(text) ?? []), counts]);
+        }
+      }
+    }
+    for (const [text, solutions] of told) {
+      for (const i of solutions[0]?.keys() ?? []) {
+        const values = new Set(solutions.map((counts) => counts[i] ?? 0));
+        // Not one small number, and not that it is small.
+        expect([text, Math.max(...values) >= least]).toEqual([text, true]);
+      }
+    }
+  });
+
+  it('refuses a regression of two values, whose errors are counts', async () => {
+    const args = { task: 'regression', least_group: 2 };
+    for (const [labels, predictions] of [
+      ['0\n1\n1\n0', '0\n1\n0\n0'],
+      ['0\n1\n1\n0', '0.1\n0.7\n0.3\n0.2'],
+      ['1\n1\n1\n1', '0.1\n0.7\n0.3\n0.2'],
+      ['1\n2\n3\n4', '5\n6\n6\n5'],
+    ] as const) {
+      await expect(metrics(labels, predictions, args)).rejects.toThrow(
+        /^The (labels|predictions) take two values at most: with "least_group" their errors/,
+      );
+      expect(await metrics(labels, predictions, { task: 'regression' })).toMatchObject({ rows: 4 });
+    }
   });
 
   it('is of all rows where labels are numbers, and refuses fewer without saying how many there are', async () => {

@@ -9,7 +9,7 @@ import { translator } from '../text/number-text.ts';
 import { quote } from '../text/quote.ts';
 import { type RowBatch, type RowFormat, rowBatches } from '../text/rows.ts';
 import { GrowingColumn } from './column.ts';
-import { suppressSmall } from './least-group.ts';
+import { refuseTwoValues, suppressSmall } from './least-group.ts';
 
 interface Choice {
   /** Columns may be left out: one, or as many as the header has. */
@@ -99,6 +99,7 @@ export const modelMetrics: CataloguedFunction = {
       );
     }
     if (rows === 0) throw new FunctionError('invalid-input', 'There are no rows.');
+    if (task === 'regression' && least > 1) refuseTwoValues({ labels, predictions });
     if (task === 'regression') return JSON.stringify({ rows, ...measureErrors(labels, predictions) });
     const classes = toClasses(labels);
     const figures = {

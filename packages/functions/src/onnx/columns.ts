@@ -60,7 +60,7 @@ export function assignColumns(
   if (ignore) {
     throw new FunctionError(
       'invalid-arguments',
-      'The argument "extra_columns" "ignore" goes by names, which the model has not for all of its columns: name them with the argument "features", in its order.',
+      'The argument "extra_columns" "ignore" goes by names, and the model does not name all of its columns: name them with the argument "features", in its order.',
     );
   }
   requireCount(width, given.count);

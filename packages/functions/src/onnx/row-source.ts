@@ -3,7 +3,7 @@ import type { Input } from '../function.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { headerHint } from '../tables/header-hint.ts';
-import { records } from '../tables/records.ts';
+import { isBlankLine, records } from '../tables/records.ts';
 import { requireUnique } from '../text/header.ts';
 import { rowBatches } from '../text/rows.ts';
 import type { Cell } from './cells.ts';
@@ -52,8 +52,8 @@ async function* textRows(input: Input, { header, columns }: TableFormat): AsyncG
       yield { cells: [], rows: 0, columns: width, names, first };
       continue;
     }
-    // A blank line is a row of one empty cell only where a row has one, and then never at the end: it is refused as in tables of numbers.
-    if (fields.length === 1 && fields[0]?.trim() === '') {
+    // Spreadsheets leave blank lines at the end; elsewhere they are refused, as in tables of numbers.
+    if (isBlankLine(fields)) {
       blank = true;
       continue;
     }

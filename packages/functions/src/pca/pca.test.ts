@@ -57,6 +57,14 @@ describe('builtin_principal_components_analysis', () => {
     );
   });
 
+  it('ignores an unknown argument beside its own, as Teaclave does, and logs it', async () => {
+    const args = { n: 1, center: true, feature_size: 2 };
+    const { text, log } = await run({ ...args, whiten: true }, '1,2,0\n2,1,0\n');
+    expect(text).toBe('transform 2 rows * 1 cols lines of data.');
+    expect(log).toEqual(['There is no argument "whiten": it is ignored.']);
+    await expect(run({ ...args, centre: true }, '1,2,0\n2,1,0\n')).rejects.toThrow('no argument "centre"');
+  });
+
   const fixture = new URL('../../../../../shared/fixtures/functions/', import.meta.url);
   it.skipIf(!existsSync(fixture))(
     "gives Teaclave's own result byte for byte (skipped: not on this machine)",
@@ -148,7 +156,7 @@ describe('builtin_principal_components_analysis', () => {
     [{ ...args, center: false, solver: 'covariance' }, '1e200,1e200,0\n', 'The values are too large'],
     [args, '', 'The input has no rows'],
     [{ ...args, solver: 'covariance' }, '', 'The input has no rows'],
-    [args, '1,2,0\n', 'The input has 1 rows: components need at least 2.'],
+    [args, '1,2,0\n', 'The input has 1 row: components need at least 2.'],
     [{ ...args, feature_size: 3, n: 3 }, '1,2,3,0\n3,4,7,0\n', '2 rows have at most 2 components, not 3'],
   ])('refuses %j %j', async (given, data, message) => {
     const refused = run(given, data);

@@ -1,18 +1,22 @@
 import { principalComponentsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { refuseUnknown } from '../arguments/given.ts';
+import { refuseMisspelt } from '../arguments/given.ts';
 import type { CataloguedFunction, Input, Output } from '../function.ts';
 import { Projection } from '../kernels/linalg/project.ts';
 import { type Components, packColumns } from '../kernels/pca/moments.ts';
 import { FunctionError } from '../refusal.ts';
 import type { Filled } from '../tables/fill.ts';
 import { selected } from '../tables/select.ts';
+import { counted } from '../text/counted.ts';
 import { formatDebug } from '../text/format.ts';
 import { quote } from '../text/quote.ts';
 import type { RowFormat } from '../text/rows.ts';
 import { readCovarianceComponents } from './covariance.ts';
 import { readExactComponents } from './exact.ts';
 import { filledRows, readMeans } from './filled.ts';
+
+/** Names of arguments. */
+const TEACLAVES = ['n', 'center', 'feature_size'];
 
 interface Columns {
   readonly names: readonly string[] | undefined;
@@ -80,7 +84,7 @@ export const principalComponents: CataloguedFunction = {
   name: principalComponentsEntry.name,
   entry: principalComponentsEntry,
   async run(context) {
-    refuseUnknown(context.args, principalComponentsEntry.arguments);
+    refuseMisspelt(context, principalComponentsEntry.arguments, TEACLAVES);
     const args = decodeArguments(context.args, principalComponentsEntry.arguments);
     const { n, center, feature_size: count } = args;
     if (n > count) {
@@ -113,7 +117,7 @@ export const principalComponents: CataloguedFunction = {
     if (rows < (center ? 2 : 1)) {
       throw new FunctionError(
         'invalid-arguments',
-        `The input has ${rows} rows: components need at least ${center ? 2 : 1}.`,
+        `The input has ${counted(rows, 'row')}: components need at least ${center ? 2 : 1}.`,
       );
     }
     if (n > variances.length) {

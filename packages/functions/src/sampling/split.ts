@@ -5,6 +5,7 @@ import type { CataloguedFunction, FunctionContext, Output } from '../function.ts
 import { randomSource } from '../kernels/random-source.ts';
 import { Writer } from '../keyed/writer.ts';
 import { FunctionError } from '../refusal.ts';
+import { counted } from '../text/counted.ts';
 import { readStrata, Strata, shareOut } from './strata.ts';
 import { tableRecords } from './table-records.ts';
 
@@ -28,7 +29,7 @@ function decode(given: FunctionContext['args']) {
 function testRowsOf(args: ReturnType<typeof decode>, rows: number): number {
   const test = args.test_rows ?? Math.round((args.test_fraction ?? 0) * rows);
   if (test >= 1 && test < rows) return test;
-  return refuse(`Of ${rows} rows ${test} cannot be held out: each part needs one at least.`);
+  return refuse(`Of ${counted(rows, 'row')} ${test} cannot be held out: each part needs one at least.`);
 }
 
 async function write(writer: Writer, bytes: Uint8Array): Promise<void> {

@@ -3,11 +3,10 @@ import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
 import type { Input } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
-import { placesOf } from '../tables/records.ts';
+import { isEmptyLine, placesOf } from '../tables/records.ts';
 import { openText } from '../text/open-text.ts';
 
 const LF = 10;
-const CR = 13;
 
 export interface RecordFormat {
   readonly header: boolean;
@@ -24,10 +23,6 @@ export interface TableRecord {
   /** The text of the column's field without blanks around it; empty where no column is wanted. */
   readonly field: string;
 }
-
-/** A line without a character; a single empty field has quotes. */
-const isBlank = (reader: RecordReader, at: number): boolean =>
-  reader.isEmpty && [undefined, LF, CR].includes(reader.block[at]);
 
 function withLineEnd(block: Uint8Array, from: number, to: number): Uint8Array {
   if (to <= block.length) return block.slice(from, to);
@@ -67,7 +62,7 @@ export async function* tableRecords(
     for (let at = 0; at < block.length; ) {
       const from = at;
       at = read(at);
-      if (isBlank(reader, from)) continue;
+      if (isEmptyLine(reader, from)) continue;
       fields ||= reader.count;
       if (reader.count !== fields) refuse(`it has ${reader.count} columns, and those before it ${fields}`);
       if (row === 0 && column !== undefined) {

@@ -58,7 +58,8 @@ export class CommonItems {
           counts.header++;
         },
         take: (batch, bytesRead) => {
-          sample?.add(batch);
+          // Bytes that a line gives in hexadecimal have no form as text.
+          if (this.#rules.format === 'text') sample?.add(batch);
           take(batch, bytesRead);
           counts?.add(batch);
           lines?.add(batch);

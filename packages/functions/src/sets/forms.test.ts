@@ -54,6 +54,12 @@ describe('lists in other forms', () => {
     );
   });
 
+  it('says nothing of the form of bytes in hexadecimal', async () => {
+    const hex = (text: string) => Buffer.from(text).toString('hex');
+    const { text } = await intersect([`${hex('"Ann"')}\n${hex(' 007')}`, hex('ann')], { items: 'hex' });
+    expect(text).not.toContain('Warning');
+  });
+
   it('S4: refuses Latin-1 beside UTF-8, with the line and a remedy', async () => {
     const run = intersect([Buffer.from('ann\nJosé\n', 'latin1'), 'José\n']);
     await expect(run).rejects.toThrow(
@@ -82,6 +88,7 @@ describe('lists in other forms', () => {
     ['a no-break space', '\u00a0ann\n', 'ann\n', 'blanks around them (input_data0)', ['trim']],
     ['case', 'Ann\n', 'ann\n', 'upper case (input_data0)', ['case']],
     ['normal forms', 'Jose\u0301\n', 'José\n', 'accents as characters of their own', ['nfc']],
+    ['blanks in quotes', '" ann"\n', 'ann\n', 'quotes around them', ['quotes', 'trim']],
     ['all of them', ' "ÉVE"\n', 'E\u0301ve\n', 'quotes around them', ['quotes', 'nfc', 'case', 'trim']],
   ])(
     'S4: %s: a warning that says what differs, without the items; `normalize` finds them',
@@ -119,7 +126,12 @@ describe('lists in other forms', () => {
     expect(outputs).toEqual({ output_data0: '', output_data1: '' });
     // The same for none at all, forms that are the same given.
     expect((await intersect(['x\ny\n', 'bob\nann\ncid\n'], args)).text).toBe(text);
-    expect((await intersect([names, other], args)).text).toMatch(/^3 common items\n/);
+    // Neither in how many each list has beside them.
+    expect((await intersect([names, `${other}dan\n`], args)).text).toBe(
+      '3 common items\ninput_data0: 3 lines, 3 used\ninput_data1: 4 lines, 4 used',
+    );
+    const differing = await intersect(['Ann\nbob\n', 'ann\nbob\n'], args);
+    expect(differing.text).toContain('Warning: few or no items are common to all, but only some');
     for (const result of ['items', 'marks']) {
       await expect(intersect([names, other], { ...args, result })).rejects.toThrow('wants "result": "count"');
     }

@@ -58,7 +58,7 @@ async function writeResult(
   }
 }
 
-/** The result's text. A number of items below `least` is not told, nor what it could be computed of. */
+/** The result's text. A number of items below `least` is not told; with it, nor how many of a list have no partner. */
 function report(common: CommonItems, items: number, least: number): string {
   const few = least > 1 && items < least;
   const lines = common.counts.map((counts, i) => {
@@ -68,7 +68,7 @@ function report(common: CommonItems, items: number, least: number): string {
       [counts.header, 'header'],
       [counts.blank, 'blank'],
     ];
-    if (!few) {
+    if (least <= 1) {
       told.push(
         i === common.keys.kept
           ? [common.differentItems - items, 'different without partner']
@@ -78,7 +78,7 @@ function report(common: CommonItems, items: number, least: number): string {
     return countsLine(`input_data${i}`, told);
   });
   const used = common.counts.map((counts) => counts.used);
-  const warnings = few || items === 0 ? emptyWarnings(used, common.samples, REMEDY) : [];
+  const warnings = few || items === 0 ? emptyWarnings(used, common.samples, REMEDY, few) : [];
   return [few ? `fewer than ${least} common items` : `${items} common items`, ...lines, ...warnings].join(
     '\n',
   );

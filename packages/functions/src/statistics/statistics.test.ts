@@ -124,6 +124,12 @@ describe('a column', () => {
 });
 
 describe('least_group', () => {
+  it('does not tell how few rows there are', async () => {
+    const told = await ask('x\n1\n2\n', { least_group: 3 });
+    expect(told).toMatchObject({ rows: null, columns: [{ count: null, missing: null }] });
+    expect(await ask('x\n1\n2\n""\n', { least_group: 3 })).toMatchObject({ rows: 3 });
+  });
+
   const small = (count: number | null, least: number) => count !== null && count > 0 && count < least;
 
   it('no count, extreme or quantile that is told has fewer rows behind it, and no count follows from the others', async () => {

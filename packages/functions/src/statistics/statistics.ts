@@ -58,6 +58,7 @@ export const columnStatistics: CataloguedFunction = {
         least: args.least_group,
       }),
     }));
-    return JSON.stringify({ rows, columns });
+    const isTold = args.least_group <= 1 || rows >= args.least_group;
+    return JSON.stringify({ rows: isTold ? rows : null, columns });
   },
 };

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { joinRecord } from '../text/record-text.ts';
-import { csvInput, placesOf, records } from './records.ts';
+import { csvInput, isBlankLine, placesOf, records } from './records.ts';
 
 const MOST_WORDS = limits.categoryWords.value;
 
@@ -101,10 +101,12 @@ class Encoder {
       return this.#spread(fields, (i) => categoryNames(this.#categories[i] ?? { name: '', words: [] }));
     }
     // The reader of numbers refuses it as it is.
-    if (fields.length !== this.#columns) return joinRecord(fields);
+    if (fields.length !== this.#columns || isBlankLine(fields)) return joinRecord(fields);
     const looked = [...fields];
     for (const place of this.#idle) looked[place] = '0';
-    return this.#spread(looked, (i, text) => this.#numbers(i, text.trim()));
+    const text = this.#spread(looked, (i, word) => this.#numbers(i, word.trim()));
+    // A value that is missing, and no blank line.
+    return text === '' ? '""' : text;
   }
 
   #numbers(category: number, word: string): string[] {

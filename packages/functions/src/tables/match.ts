@@ -33,13 +33,18 @@ function refuse(text: string): never {
 
 /**
  * Matches the columns of a table with a model's features. `ignore`: whether
- * columns that are no features are passed over, which names must tell.
+ * columns that are no features are passed over: those that names tell, or of a model without names those after its own.
  *
  * @throws FunctionError `invalid-input` for columns that are missing or too many
  */
 export function matchColumns({ count, names }: Features, given: Features, ignore: boolean): Matching {
   const header = given.names;
   if (!header || !names) {
+    const extra = given.count - count;
+    if (ignore && !names && extra > 0) {
+      const positions = Array.from({ length: count }, (_, i) => i);
+      return { by: 'position', positions, reordered: false, ignored: extra };
+    }
     if (given.count !== count) {
       refuse(
         `The data have ${given.count} columns, and the model was trained on ${count}. ` +

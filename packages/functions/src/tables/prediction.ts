@@ -20,6 +20,8 @@ export interface PredictionOptions {
   readonly format: FieldRules;
   /** Whether the task gives any of the arguments: then refusals need not be Teaclave's. */
   readonly givenOptions: boolean;
+  /** Whether columns after the model's are ignored, as Teaclave's trees do. */
+  readonly ignoresTrailing?: boolean;
 }
 
 export interface Prediction {
@@ -27,12 +29,14 @@ export interface Prediction {
   readonly count: number;
   /** The features of the rows, in the model's order; valid until the next one is asked for. */
   batches(): AsyncGenerator<NumberRows, void, void>;
+  /** Columns of the rows that were ignored. */
+  readonly ignored: number;
   /** The result: JSON that says how columns were found, and what was missing. */
   describe(): string;
 }
 
-function requireOptions({ table, args }: PredictionOptions): void {
-  if (args.extra_columns === 'ignore' && !(args.header && table?.names)) {
+function requireOptions({ table, args, ignoresTrailing = false }: PredictionOptions): void {
+  if (args.extra_columns === 'ignore' && !ignoresTrailing && !(args.header && table?.names)) {
     throw new FunctionError(
       'invalid-arguments',
       'The argument "extra_columns" "ignore" goes by names: it needs "header", and a model that was trained with one.',
@@ -48,6 +52,7 @@ function requireOptions({ table, args }: PredictionOptions): void {
 
 class PredictionRows implements Prediction {
   count = 0;
+  ignored = 0;
   readonly #options: PredictionOptions;
   readonly #data: EncodedInput;
   readonly #missing: MissingCounter;
@@ -63,7 +68,7 @@ class PredictionRows implements Prediction {
   }
 
   async *batches(): AsyncGenerator<NumberRows, void, void> {
-    const { features, table, args, format, givenOptions } = this.#options;
+    const { features, table, args, format, givenOptions, ignoresTrailing = false } = this.#options;
     const { header } = args;
     const own = table !== undefined || givenOptions;
     const rules = {
@@ -73,8 +78,9 @@ class PredictionRows implements Prediction {
       ...(own ? { locate: true, ...headerHint(header) } : {}),
     };
     const picker = new FeaturePicker();
-    // Columns without names are as many as the model's, which the reader checks.
-    const rows = rowBatches(this.#data.input, header ? rules : { ...rules, columns: features });
+    // Columns without names are as many as the model's at least, which the reader checks.
+    const without = { ...rules, columns: features, more: ignoresTrailing };
+    const rows = rowBatches(this.#data.input, header ? rules : without);
     for await (const batch of rows) {
       this.#matching ??= matchColumns(
         { count: features, names: table?.names },
@@ -84,12 +90,14 @@ class PredictionRows implements Prediction {
       const picked = picker.pick(batch, this.#matching.positions);
       if (format.missing) this.#missing.add(picked);
       this.count += batch.rows;
+      this.ignored = Math.max(this.ignored, batch.widest - batch.columns, this.#matching.ignored);
       yield picked;
     }
   }
 
   describe(): string {
-    const { by, reordered, ignored } = this.#matching ?? { by: 'position', reordered: false, ignored: 0 };
+    const { by, reordered } = this.#matching ?? { by: 'position', reordered: false };
+    const { ignored } = this;
     const { values, unseenRows } = this.#missing;
     const unknownWords = this.#data.unknownWords();
     const warnings = [
@@ -97,10 +105,10 @@ class PredictionRows implements Prediction {
         ? ['Columns were taken by their position: give "header" to have them found by their names.']
         : []),
       ...(unseenRows > 0
-        ? [`${unseenRows} rows lack a value in columns that had none missing in training.`]
+        ? [`Rows that lack a value in columns that had none missing in training: ${unseenRows}.`]
         : []),
       ...(unknownWords > 0
-        ? [`${unknownWords} words were not there in training: they count as missing.`]
+        ? [`Words that were not there in training, and count as missing: ${unknownWords}.`]
         : []),
     ];
     return JSON.stringify({

@@ -8,10 +8,20 @@ import { quote } from '../text/quote.ts';
 
 /** Of text that is handed on at once, about. */
 const CHUNK = 1 << 16;
+const LF = 10;
+const CR = 13;
 
 const placeOf = (row: number): string => (row === 0 ? 'The header' : `Row ${row}`);
 
-/** The records of a table as texts, the header first if it has one. @throws FunctionError `invalid-input` for what is no CSV */
+/** Whether the record that was read from `at` on is a line without a character; a single empty field has quotes. */
+export const isEmptyLine = (reader: RecordReader, at: number): boolean =>
+  reader.isEmpty && [undefined, LF, CR].includes(reader.block[at]);
+
+/** Whether a record of `records` is a blank line. */
+export const isBlankLine = (fields: readonly string[]): boolean =>
+  fields.length === 0 || (fields.length === 1 && fields[0] !== '' && fields[0]?.trim() === '');
+
+/** The records of a table as texts, the header first if it has one; after it, an empty line has no field. @throws FunctionError `invalid-input` for what is no CSV */
 export async function* records(
   input: Input,
   delimiter = ',',
@@ -22,13 +32,15 @@ export async function* records(
   for await (const block of recordBlocks(openText(input, { name: 'the table', quotes: true }))) {
     reader.open(block);
     for (let at = 0; at < block.length; row++) {
+      const from = at;
       try {
         at = reader.read(at);
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
         throw new FunctionError(error.code, `${placeOf(row)}: ${error.message}.`);
       }
-      yield Array.from({ length: reader.count }, (_, field) => reader.text(field));
+      if (row > 0 && isEmptyLine(reader, from)) yield [];
+      else yield Array.from({ length: reader.count }, (_, field) => reader.text(field));
     }
   }
 }

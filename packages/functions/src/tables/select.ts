@@ -2,12 +2,11 @@
 import type { Input } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
 import { joinRecord } from '../text/record-text.ts';
-import { csvInput, placesOf, records } from './records.ts';
+import { csvInput, isBlankLine, placesOf, records } from './records.ts';
 
-/** Some fields of a record. Of a table with several columns a single empty one is a value that is missing, and no blank line. */
+/** Some fields of a record. A single empty one is a value that is missing, and no blank line. */
 function pick(fields: readonly string[], places: readonly number[]): string {
-  const text = joinRecord(places.map((place) => fields[place] ?? ''));
-  return text === '' && fields.length > 1 ? '""' : text;
+  return joinRecord(places.map((place) => fields[place] ?? '')) || '""';
 }
 
 /**
@@ -23,7 +22,7 @@ function selectColumns(input: Input, names: readonly string[], delimiter: string
       places ??= placesOf(fields, names);
       columns ||= fields.length;
       // The reader of numbers refuses it as it is, or skips it where it is a blank line.
-      if (fields.length !== columns) yield joinRecord(fields);
+      if (fields.length !== columns || isBlankLine(fields)) yield joinRecord(fields);
       else yield pick(fields, places);
     }
   });

@@ -188,7 +188,7 @@ describe('missing values', () => {
     const { told } = await predict(trees, { header: true }, model, 'x\nnan\nnan\n1\n');
     expect(JSON.parse(told)).toMatchObject({
       missing_values: 2,
-      warnings: ['2 rows lack a value in columns that had none missing in training.'],
+      warnings: ['Rows that lack a value in columns that had none missing in training: 2.'],
     });
   });
 
@@ -254,7 +254,24 @@ describe('categories', () => {
       .split('\n')
       .map((value) => Math.round(Number(value)));
     expect(rounded.slice(0, 4)).toEqual([0, 1, 1, 0]);
-    expect(JSON.parse(say).warnings).toEqual(['1 words were not there in training: they count as missing.']);
+    expect(JSON.parse(say).warnings).toEqual([
+      'Words that were not there in training, and count as missing: 1.',
+    ]);
+  });
+
+  it('of one column: blank lines at the end are no rows, empty cells are', async () => {
+    const one = { ...args, feature_size: 1 };
+    for (const words of [['red'], ['red', 'blue']]) {
+      const rows = Array.from({ length: 12 }, (_, i) => `${words[i % words.length]},${i % 2}`);
+      const { model } = await train(trees, one, ['color,y', ...rows, ',0', ',1'].join('\n'));
+      const asked = await predict(trees, { header: true }, model, 'color\nred\n""\nred\n');
+      expect(JSON.parse(asked.told).rows).toBe(3);
+      const blank = await predict(trees, { header: true }, model, 'color\nred\n""\nred\n\n\n');
+      expect(blank).toEqual(asked);
+      await expect(predict(trees, { header: true }, model, 'color\nred\n\nred\n')).rejects.toThrow(
+        'Row 2: Empty line',
+      );
+    }
   });
 
   it('are found again where columns stand in another order', async () => {
@@ -365,9 +382,16 @@ describe('S6: logistic regression', () => {
   it.each<[Record<string, unknown>, string]>([
     [{ solver: 'gradient-descent', l2: 1 }, 'The argument "l2" would be ignored'],
     [{ solver: 'gradient-descent', tolerance: 1 }, 'The argument "tolerance" would be ignored'],
-    [{ penalty: 1 }, 'There is no argument "penalty"'],
+    [{ l2: 1, penalty: 1 }, 'There is no argument "penalty"'],
+    [{ tolerence: 1 }, 'There is no argument "tolerence"'],
   ])('refuses %j', async (args, message) => {
     await expect(ask(args)).rejects.toThrow(message);
+  });
+
+  it("ignores an unknown argument beside Teaclave's alone, and logs it", async () => {
+    const { text, log } = await ask({ penalty: 1 });
+    expect(text).toMatch(/^Trained \d+ lines of data\.$/);
+    expect(log).toContain('There is no argument "penalty": it is ignored.');
   });
 
   it.each([{}, { solver: 'newton' }, { solver: 'gradient-descent' }])(

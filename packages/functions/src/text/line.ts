@@ -67,13 +67,13 @@ interface Place {
   readonly columns: number;
 }
 
-/** Parses `line` (UTF-8, without its line end). Throws `FunctionError` with the row, where `rules` say so. */
+/** Parses `line` (UTF-8, without its line end); returns how many fields it has. Throws `FunctionError` with the row, where `rules` say so. */
 export function parseLine(
   line: Uint8Array,
   { values, base, columns }: Place,
   rules: FieldRules,
   row: number,
-): void {
+): number {
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
   if ((rules.trim ? text.trim() : text) === '') refuse(rules, row, undefined, 'Empty line');
   const { delimiter = ',' } = rules;
@@ -85,4 +85,5 @@ export function parseLine(
     const value = parseField(rules.trim ? field.trim() : field, rules, row, column);
     if (column < columns) values[base + column] = value;
   }
+  return fields.length;
 }

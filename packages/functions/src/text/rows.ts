@@ -33,6 +33,8 @@ export interface RowBatch {
   readonly values: Float64Array;
   readonly rows: number;
   readonly columns: number;
+  /** Most fields of a row until now: above `columns` only where the format takes `more`. */
+  readonly widest: number;
   /** Of the first row, counted from 0. */
   readonly first: number;
   /** The header's. */
@@ -49,6 +51,7 @@ class Batch implements RowBatch {
   rows = 0;
   first = 0;
   bytesRead = 0;
+  widest = 0;
   /** Whether blank lines came after the last row: no row may follow them. */
   blank = false;
 
@@ -103,6 +106,7 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
       plain = field >= columns && (byte === LF || (byte === CR && at < end && block[at++] === LF));
       break;
     }
+    if (plain && field > batch.widest) batch.widest = field;
     if (!plain) {
       const feed = block.indexOf(LF, begin);
       const stop = feed < 0 ? end : feed;
@@ -113,7 +117,8 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
         batch.blank = true;
         continue;
       }
-      parseLine(line, { values, base, columns }, format, batch.first + batch.rows);
+      const fields = parseLine(line, { values, base, columns }, format, batch.first + batch.rows);
+      if (fields > batch.widest) batch.widest = fields;
     }
     if (batch.blank) refuseRow(format, batch.first + batch.rows, 'Empty line');
     batch.rows++;

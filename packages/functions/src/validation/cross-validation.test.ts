@@ -167,9 +167,48 @@ describe('cross-validation', () => {
     // No row is on the wrong side, or hardly one.
     for (const fold of got.folds) expect(fold).toMatchObject({ accuracy: null, confusion: null });
     expect(got.mean).toMatchObject({ accuracy: null, precision: null });
-    expect(got.mean.auc).toBeGreaterThan(0.9);
+    expect(got.mean).toMatchObject({ auc: null, log_loss: null });
     const small = await refusalOf(validate(data, { ...args, least_group: 25 }));
     expect(small.message).toContain('Fold 1, metrics: There are fewer rows than "least_group"');
+  });
+
+  const trees = {
+    feature_size: 1,
+    max_depth: 1,
+    iterations: 2,
+    shrinkage: 0.5,
+    feature_sample_ratio: 1,
+    data_sample_ratio: 1,
+    min_leaf_size: 1,
+    training_optimization_level: 2,
+  };
+
+  it('wants a threshold for a model of raw scores, and warns where there is no log loss', async () => {
+    const data = `x,y\n${Array.from({ length: 20 }, (_, i) => `${i},${i < 10 ? 0 : 1}`).join('\n')}`;
+    const asked = (loss: string, more = {}) =>
+      validate(data, {
+        trainer: 'gbdt',
+        trainer_arguments: { ...trees, loss },
+        label: 'y',
+        task: 'classification',
+        folds: 2,
+        ...more,
+      });
+    await expect(asked('binary:logitraw')).rejects.toThrow(
+      'The argument "threshold" is needed: predictions of "binary:logitraw" are no probabilities; 0 is where both classes are equally likely.',
+    );
+    const raw = await asked('binary:logitraw', { threshold: 0 });
+    expect(raw.mean).toMatchObject({ log_loss: null });
+    expect(raw.warnings).toEqual([
+      'Fold 1: there is no log loss, as predictions are no probabilities: "threshold" is compared with them as they are.',
+      expect.stringMatching(/^Fold 2: there is no log loss/),
+    ]);
+    const probable = await asked('binary:logistic');
+    expect(probable.mean.log_loss).toBeGreaterThan(0);
+    expect(probable.warnings).toBeUndefined();
+    // Kept back, it is none of our business.
+    expect((await asked('binary:logistic', { least_group: 5 })).warnings).toBeUndefined();
+    expect((await asked('binary:logitraw', { threshold: 0, task: 'classification' })).folds).toHaveLength(2);
   });
 
   it.each([

@@ -15,6 +15,9 @@ import { columnOf, dealFolds, partOf } from './folds.ts';
 import { type Inside, runInside } from './inside.ts';
 import { type Figures, summarize } from './summary.ts';
 
+/** A loss whose model predicts scores of any size. */
+const RAW_SCORES = 'binary:logitraw';
+
 interface Family {
   readonly train: BuiltinFunction;
   readonly predict: BuiltinFunction;
@@ -28,6 +31,15 @@ const FAMILIES: Readonly<Record<'gbdt' | 'linear-regression' | 'logistic-regress
   'logistic-regression': { train: logisticTrain, predict: logisticPredict, model: 'model_file' },
 };
 
+/** The default of the threshold is a probability. */
+function requireThreshold(task: string, trainer: FunctionContext['args'], isGiven: boolean): void {
+  if (task !== 'classification' || isGiven || trainer['loss'] !== RAW_SCORES) return;
+  throw new FunctionError(
+    'invalid-arguments',
+    `The argument "threshold" is needed: predictions of "${RAW_SCORES}" are no probabilities; 0 is where both classes are equally likely.`,
+  );
+}
+
 function decode(given: FunctionContext['args']) {
   refuseUnknown(given, crossValidationEntry.arguments);
   const args = decodeArguments(given, crossValidationEntry.arguments, { explain: true });
@@ -38,6 +50,7 @@ function decode(given: FunctionContext['args']) {
       '"task" "classification" alone knows it',
     );
   }
+  requireThreshold(args.task, args.trainer_arguments, Object.hasOwn(given, 'threshold'));
   for (const name of ['header', 'label']) {
     if (!Object.hasOwn(args.trainer_arguments, name)) continue;
     throw new FunctionError(
@@ -60,6 +73,16 @@ function warningsOf({ text }: Inside): readonly string[] {
   const told: unknown = JSON.parse(text);
   const warnings = isObject(told) ? told['warnings'] : undefined;
   return Array.isArray(warnings) ? warnings.map(String) : [];
+}
+
+/** What a figure that is not there means. */
+function warningsOfFigures(figures: Figures): readonly string[] {
+  const { log_loss: logLoss, suppressed } = figures;
+  const isKeptBack = Array.isArray(suppressed) && suppressed.includes('log_loss');
+  if (logLoss !== null || isKeptBack) return [];
+  return [
+    'there is no log loss, as predictions are no probabilities: "threshold" is compared with them as they are.',
+  ];
 }
 
 async function measureFold(
@@ -87,10 +110,13 @@ async function measureFold(
     inputs: { labels: columnOf(held, label), predictions: predicted.output('result_file') },
   });
   const trainedOn = dealt.reduce((sum, one) => sum + (one === fold ? 0 : 1), 0);
-  const figures: unknown = JSON.parse(measured.text);
+  const told: unknown = JSON.parse(measured.text);
+  const figures = isObject(told) ? told : {};
   return {
-    figures: { trained_on: trainedOn, ...(isObject(figures) && figures) },
-    warnings: warningsOf(trained).map((warning) => `${place}: ${warning}`),
+    figures: { trained_on: trainedOn, ...figures },
+    warnings: [...warningsOf(trained), ...warningsOfFigures(figures)].map(
+      (warning) => `${place}: ${warning}`,
+    ),
   };
 }
 

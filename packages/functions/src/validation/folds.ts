@@ -5,6 +5,7 @@ import { allocateNumbers } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
 import { readStrata } from '../sampling/strata.ts';
 import { type RecordFormat, tableRecords } from '../sampling/table-records.ts';
+import { counted } from '../text/counted.ts';
 
 /** A byte for each of unknown many rows. */
 class GrowingBytes {
@@ -66,7 +67,7 @@ export async function dealFolds(input: Input, { folds, seed, stratify }: FoldRul
   if (rows.count < folds) {
     throw new FunctionError(
       'invalid-arguments',
-      `There are ${rows.count} rows: they cannot be shared out to ${folds} folds.`,
+      `There are ${counted(rows.count, 'row')}: they cannot be shared out to ${folds} folds.`,
     );
   }
   const strata = rows.bytes;

@@ -37,6 +37,11 @@ export class GroupNumbers {
     this.#values[i] = value;
   }
 
+  /** Whether the batch's row `i` has a value. */
+  has(i: number): boolean {
+    return !Number.isNaN(this.#values[i]);
+  }
+
   /** Adds the batch's values to the groups of its rows; rows without a record are left out. */
   add({ record, count: rows }: HashedKeys): void {
     const { sum, count, min, max } = this.#offsets;
