@@ -56,8 +56,8 @@ class Place {
 
   path(): string {
     const steps: Step[] = [];
-    for (let place: Place | undefined = this; place?.step !== undefined; place = place.#parent)
-      steps.push(place.step);
+    if (this.step !== undefined) steps.push(this.step);
+    for (let above = this.#parent; above?.step !== undefined; above = above.#parent) steps.push(above.step);
     let path = '';
     for (const step of steps.toReversed()) {
       path += nameOf(path, step);

@@ -104,10 +104,10 @@ export class GroupSizes {
     const { numbers: seen } = this.#pairs;
     for (const [k, i] of rows.entries()) {
       const pair = this.#pairs.numbersOf(batch.record[k] ?? 0);
-      for (const { index, has } of figures) {
-        if (seen[pair + index] !== 0 || !has(i)) continue;
-        seen[pair + index] = 1;
-        this.#count(record[i] ?? 0, index);
+      for (const figure of figures) {
+        if (seen[pair + figure.index] !== 0 || !figure.has(i)) continue;
+        seen[pair + figure.index] = 1;
+        this.#count(record[i] ?? 0, figure.index);
       }
     }
   }

@@ -16,7 +16,7 @@ describe('a name with typing errors', () => {
         const wrong = errors.reduce((text, [place, kind, letter], i) => {
           const half = Math.floor(text.length / 2);
           const at = (i === 0 ? 0 : half) + (place % (half - 1));
-          const [one = '', two = ''] = [text[at], text[at + 1]];
+          const [one, two] = [text.charAt(at), text.charAt(at + 1)];
           const inner = { drop: two, add: one + letter + two, change: letter + two, swap: two + one }[kind];
           return text.slice(0, at) + inner + text.slice(at + 2);
         }, right);

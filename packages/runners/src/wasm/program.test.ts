@@ -197,15 +197,18 @@ describe('arguments in memory', () => {
         [
           ...[op.i32(pages), op.grow, op.drop].flat(),
           ...[5, 0, 64, 1, 1].flatMap(op.i32),
-          ...[0x42, 0, 0x42, 0],
+          0x42,
+          0,
+          0x42,
+          0,
           ...[0, 0].flatMap(op.i32),
           ...[op.call(0), op.drop].flat(),
           ...op.loop([
             ...[op.i32(0), op.load, op.i32(16), op.i32(1), op.i32(32), op.call(1), op.set(0)].flat(),
             // ENOSPC: the count. Any other errno: that, negative.
             ...[op.get(0), op.i32(51)].flat(),
-            ...[0x46, 0x04, 0x40, ...op.get(1), 0x0f, op.end],
-            ...[...op.get(0), 0x04, 0x40, ...op.i32(0), ...op.get(0), 0x6b, 0x0f, op.end],
+            ...[0x46, 0x04, 0x40, op.get(1), 0x0f, op.end].flat(),
+            ...[op.get(0), 0x04, 0x40, op.i32(0), op.get(0), 0x6b, 0x0f, op.end].flat(),
             ...[op.get(1), op.i32(1), op.add, op.set(1)].flat(),
           ]),
           ...op.unreachable,

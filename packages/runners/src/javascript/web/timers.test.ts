@@ -51,6 +51,7 @@ describe('timers', () => {
         };
         for (const [index, { delay, clears, turns }] of steps.entries()) {
           waiting.set(
+            // oxlint-disable-next-line tests/no-sleep -- the timers that are tested, on a clock of the test
             setTimeout(() => seen.push(index), delay),
             { due: now() + delay, index },
           );
@@ -68,10 +69,12 @@ describe('timers', () => {
   it('that repeat come among the others, until they are cleared by themselves', () => {
     const { clearTimeout, now, setInterval, setTimeout, turn } = timers();
     const seen: string[] = [];
+    // oxlint-disable-next-line tests/no-sleep -- the timers that are tested, on a clock of the test
     const every = setInterval(() => {
       seen.push(`every ${now()}`);
       if (now() === 30) clearTimeout(every);
     }, 10);
+    // oxlint-disable-next-line tests/no-sleep -- the timers that are tested, on a clock of the test
     for (const delay of [10, 20, 40]) setTimeout(() => seen.push(`once ${delay}`), delay);
     while (turn());
     expect(seen).toEqual(['every 10', 'once 10', 'once 20', 'every 20', 'every 30', 'once 40']);
@@ -81,6 +84,7 @@ describe('timers', () => {
     const { clearTimeout, looks, setTimeout, turn } = timers();
     let called = 0;
     for (let n = 0; n < 3000; n++) {
+      // oxlint-disable-next-line tests/no-sleep -- the timers that are tested, on a clock of the test
       const number = setTimeout(() => called++, (n * 7919) % 1000);
       if (n % 3 === 0) clearTimeout(number);
     }
