@@ -112,7 +112,7 @@ export const attacks: Readonly<Record<string, Evidence>> = {
   'a file of several pieces of evidence, so that another one is verified than is looked at': {
     tests: {
       'packages/attestation/src/envelope/open.test.ts': [
-        'evidence inside JSON > twice the same is one; two that differ are refused by their places',
+        'M2: evidence inside JSON > twice the same is one; two that differ are refused by their places',
       ],
       'packages/attestation/src/envelope/tpm-object.test.ts': [
         'a quote of a TPM > beside other evidence is refused by both places',

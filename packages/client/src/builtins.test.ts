@@ -15,7 +15,7 @@ describe('builtinFunction', () => {
   });
 
   it.each([
-    ['builtin-nothing', {}, 'There is no built-in function "builtin-nothing": there are builtin-echo'],
+    ['builtin-nothing', {}, 'There is no built-in function "builtin-nothing": there are builtin-'],
     ['builtin-echo', { parties: 3 }, 'do not give a number of parties'],
   ])('refuses %s %j', async (name, options, message) => {
     await expect(builtinFunction(name, options)).rejects.toMatchObject({

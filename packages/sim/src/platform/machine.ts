@@ -267,7 +267,10 @@ async function callMethod(services: readonly Service[], { method, message, as }:
   if (handler.kind === 'open') {
     let answer: unknown;
     const rpc = (_: DescMethod, run: (request: unknown, context: unknown) => unknown) => {
-      answer = run(message, { values: { get: () => ADDRESS }, signal });
+      // Of what a connection knows of a call, there is only where it comes from.
+      const get = ({ defaultValue }: { defaultValue: unknown }) =>
+        defaultValue === undefined ? undefined : ADDRESS;
+      answer = run(message, { values: { get }, signal });
     };
     // Any: all that it does is to register what it runs.
     handler.register({ rpc } as never, method as never, {});
