@@ -71,8 +71,8 @@ export class Connections {
   }
 
   /**
-   * For the server's option of that name. What it refuses is closed before Node makes a socket of it: a socket of TLS that is closed at once
-   * still costs fifty times as much, and leaves garbage.
+   * For the server's option of that name. What it refuses is closed before Node makes a socket of it: one of TLS costs a good
+   * deal even if it is closed at once, and leaves garbage.
    */
   get blockList(): BlockList {
     return new Door((address) => !this.#mayEnter(sourceOf(address)));
