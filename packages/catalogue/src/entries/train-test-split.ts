@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { delimiter } from '../table-arguments.ts';
+import { delimiter, header, seed } from '../table-arguments.ts';
 
 export const trainTestSplitEntry = defineEntry({
   name: 'builtin-train-test-split',
@@ -23,17 +23,15 @@ export const trainTestSplitEntry = defineEntry({
       default: undefined,
     },
     seed: {
-      type: 'unsigned',
+      ...seed,
       text: 'Decides which rows: the same seed and data give the same parts. Whoever knows it knows the parts',
-      maximum: Number.MAX_SAFE_INTEGER,
-      default: 0,
     },
     stratify: {
       type: 'string',
       text: 'With `header`: the column whose values both parts have in proportion (256 different ones at most), as a label',
       default: undefined,
     },
-    header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    header,
     delimiter,
   },
   inputs: [{ name: 'input_data', text: 'CSV' }],

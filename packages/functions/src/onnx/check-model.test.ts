@@ -207,7 +207,9 @@ describe("reading strangers' models", () => {
   it('does not hold a file of a million empty operators', () => {
     const nodes = Buffer.alloc(3 << 20, Uint8Array.of(0x0a, 0));
     const model = Buffer.concat([message([[1, 8]]), message([[7, nodes]])]);
-    expect(() => readModelFile(model)).toThrow('more than 1048576 operators, names, tensors and numbers of lists');
+    expect(() => readModelFile(model)).toThrow(
+      'more than 1048576 operators, names, tensors and numbers of lists',
+    );
   });
 
   it('does not hold lists of a million numbers, however they are cut into fields and attributes', () => {

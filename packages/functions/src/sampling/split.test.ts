@@ -91,6 +91,18 @@ describe('a split', () => {
     expect(again[0]?.test).not.toBe(again[2]?.test);
   });
 
+  it('warns of values that one of the parts has no row of', async () => {
+    const told = async (k: string, test_rows: number) =>
+      (await split(`k\n${[...k].join('\n')}\n`, { header: true, stratify: 'k', test_rows })).told.warnings;
+    expect(await told('aaaabb', 3)).toBeUndefined();
+    expect(await told('aaab', 1)).toEqual(['Values of the column without a row in the test part: 1.']);
+    expect(await told('aaab', 3)).toEqual(['Values of the column without a row in the training part: 1.']);
+    expect(await told('aabcde', 3)).toEqual([
+      'Values of the column without a row in the training part: 2.',
+      'Values of the column without a row in the test part: 2.',
+    ]);
+  });
+
   it('of any text is one, or is refused; no record is lost or cut', async () => {
     let refused = 0;
     const unit = fc.constantFrom(...'a,"\n\r \0é'.split(''));
