@@ -8,7 +8,7 @@ export const crossValidationEntry = defineEntry({
   details:
     'Rows are dealt out at random to `folds` parts, whose sizes differ by one row at most. For each part a model is trained on all ' +
     'others, predicts it, and is measured as `builtin-model-metrics` does. Models and predictions are not given out. Rows that refusals ' +
-    'name are counted among those of the fold. The input is read once before, and three times for each fold: four ' +
+    'name are counted among those of the fold. Blank lines are left out, also those of blanks. The input is read once before, and three times for each fold: four ' +
     'times where the training reads it twice (`missing` `mean` of `linear-regression`, `categories` of `gbdt`). Memory: what training needs, ' +
     '10 bytes a row, and the predictions of a part as text.',
   arguments: {

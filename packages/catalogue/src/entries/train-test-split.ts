@@ -5,7 +5,7 @@ export const trainTestSplitEntry = defineEntry({
   name: 'builtin-train-test-split',
   summary: 'Shares the rows of a table out at random: some to train on, some to test with.',
   details:
-    'Records are handed on as they are written, in their order (in UTF-8; blank lines are left out). The header stands in both parts. ' +
+    'Records are handed on as they are written, in their order (in UTF-8; blank lines are left out, also those of blanks). The header stands in both parts. ' +
     'With `stratify` each value of a column has its share of the test part: the whole part of its rows times the part, then one row ' +
     'more by the largest remainders, so that the numbers add up exactly. The input is read twice. Memory: the values of the column.',
   arguments: {

@@ -91,6 +91,17 @@ describe('a split', () => {
     expect(again[0]?.test).not.toBe(again[2]?.test);
   });
 
+  it('leaves lines of blanks out, and keeps an empty value in quotes', async () => {
+    const { told, train, test } = await split('k\n  \na\n\n\t \r\nb\n""\n" "\n \n', {
+      header: true,
+      test_rows: 1,
+    });
+    expect(told.rows).toBe(4);
+    expect(`${train}${test}`.split('\n').sort()).toEqual(['', '', '" "', '""', 'a', 'b', 'k', 'k']);
+    const tabs = await split('k\tv\n1\t2\n\t\n \n3\t\n', { header: true, delimiter: '\t', test_rows: 1 });
+    expect(tabs.told.rows).toBe(3);
+  });
+
   it('warns of values that one of the parts has no row of', async () => {
     const told = async (k: string, test_rows: number) =>
       (await split(`k\n${[...k].join('\n')}\n`, { header: true, stratify: 'k', test_rows })).told.warnings;
@@ -121,8 +132,9 @@ describe('a split', () => {
           const again = await split(`${part}${part}`, { test_rows: 1 });
           expect(again.told.rows).toBe(2 * (i === 0 ? told.train : told.test));
         }
-        const size = parts.join('').replaceAll(/[\r\n]/g, '').length;
-        expect(size).toBe(text.replaceAll(/[\r\n]/g, '').length);
+        // Lines of blanks are left out.
+        const size = parts.join('').replaceAll(/[\r\n ]/g, '').length;
+        expect(size).toBe(text.replaceAll(/[\r\n ]/g, '').length);
       }),
       { numRuns: runs(400) },
     );
