@@ -97,7 +97,7 @@ describe('a split', () => {
       test_rows: 1,
     });
     expect(told.rows).toBe(4);
-    expect(`${train}${test}`.split('\n').sort()).toEqual(['', '', '" "', '""', 'a', 'b', 'k', 'k']);
+    expect(`${train}${test}`.split('\n').sort()).toEqual(['', '" "', '""', 'a', 'b', 'k', 'k']);
     const tabs = await split('k\tv\n1\t2\n\t\n \n3\t\n', { header: true, delimiter: '\t', test_rows: 1 });
     expect(tabs.told.rows).toBe(3);
   });
