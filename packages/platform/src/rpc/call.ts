@@ -78,9 +78,13 @@ export class Call {
   /** @throws PlatformError too-many-calls */
   requireTurn(): void {
     if (!this.#isTurnedAway) return;
-    throw refuse('too-many-calls', 'Too many calls wait for their turn at this port: try again in a moment.', {
-      retryAfterMs: limits.retryAfter.value,
-    });
+    throw refuse(
+      'too-many-calls',
+      'Too many calls wait for their turn at this port: try again in a moment.',
+      {
+        retryAfterMs: limits.retryAfter.value,
+      },
+    );
   }
 
   get hasEnded(): boolean {

@@ -112,7 +112,8 @@ export class FairCalls {
     if (now - this.#looked < this.#options.remembered / LOOKS) return;
     this.#looked = now;
     for (const [caller, { running, overtaken, at }] of this.#callers)
-      if (running === 0 && overtaken === 0 && now - at > this.#options.remembered) this.#callers.delete(caller);
+      if (running === 0 && overtaken === 0 && now - at > this.#options.remembered)
+        this.#callers.delete(caller);
   }
 }
 
