@@ -9,7 +9,10 @@ describe('a command that opens the machine', () => {
     'is started such that no signal opens a debugger, with NODE_OPTIONS %j',
     async (options) => {
       const { stderr } = await gaiwan(['doctor', '--help'], { env: { NODE_OPTIONS: `${TELL} ${options}` } });
-      const started = stderr.trim().split('\n').map((line): unknown => JSON.parse(line));
+      const started = stderr
+        .trim()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line));
       expect(started).toHaveLength(2);
       expect(started[1]).toContain('--disable-sigusr1');
       const isGiven = options.includes('semi-space');

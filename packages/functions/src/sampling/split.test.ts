@@ -167,6 +167,7 @@ describe('a split', () => {
     ['', { test_rows: 1 }, 'There are no rows'],
     ['a\nb', { test_rows: 1, stratify: 'a' }, 'needs "header"'],
     ['a\nb\nc', { test_rows: 1, header: true, stratify: 'z' }, 'No column of the header'],
+    ['a,a\n1,2\n3,4', { test_rows: 1, header: true, stratify: 'a' }, 'has the name "a" twice'],
     ['a,b\n1,2\n1,2,3', { test_rows: 1, header: true }, 'Row 2: it has 3 columns, and those before it 2'],
     ['a,b\n1,"2', { test_rows: 1, header: true }, 'Row 1: column 2 has a quote that is not closed'],
     ['a\nb', { test_rows: 1, train_rows: 1 }, 'no argument "train_rows"'],
