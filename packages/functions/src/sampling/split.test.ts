@@ -104,7 +104,8 @@ describe('a split', () => {
 
   it('warns of values that one of the parts has no row of', async () => {
     const told = async (k: string, test_rows: number) =>
-      (await split(`k\n${[...k].join('\n')}\n`, { header: true, stratify: 'k', test_rows })).told.warnings;
+      (await split(`k\n${k.split('').join('\n')}\n`, { header: true, stratify: 'k', test_rows })).told
+        .warnings;
     expect(await told('aaaabb', 3)).toBeUndefined();
     expect(await told('aaab', 1)).toEqual(['Values of the column without a row in the test part: 1.']);
     expect(await told('aaab', 3)).toEqual(['Values of the column without a row in the training part: 1.']);

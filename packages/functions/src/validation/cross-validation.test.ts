@@ -118,7 +118,7 @@ describe('cross-validation', () => {
       const asked = { folds: 3, seed: 5, stratify: true };
       const task = { task: 'classification', threshold: 0.4 };
       const got = await validate(data, { trainer, trainer_arguments: more, label: 'y', ...task, ...asked });
-      const dealt = await dealFolds(inputOf(data), { folds: 3, seed: 5, stratify: 'y' });
+      const dealt = await dealFolds(inputOf(data), { folds: 3, seed: 5, stratify: 'y', least: 1 });
       const aucs: number[] = [];
       for (let fold = 0; fold < 3; fold++) {
         const [training, held] = [false, true].map((inside) =>
