@@ -14,7 +14,7 @@ const CR = 13;
 const placeOf = (row: number): string => (row === 0 ? 'The header' : `Row ${row}`);
 
 /** Whether the record that was read from `at` on is a line without a character; a single empty field has quotes. */
-export const isEmptyLine = (reader: RecordReader, at: number): boolean =>
+const isEmptyLine = (reader: RecordReader, at: number): boolean =>
   reader.isEmpty && [undefined, LF, CR].includes(reader.block[at]);
 
 /** Whether a record of `records` is a blank line. */
