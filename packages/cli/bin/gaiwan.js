@@ -26,9 +26,10 @@ const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\
 /** By default the C library keeps a heap for each thread, and what one of them has freed is lost to the others. */
 const heaps = { MALLOC_ARENA_MAX: '1' };
 const stays = services.includes(process.argv[2] ?? '');
-const wanting = stays
-  ? [quiet, ...memory, ...threads].filter((option) => !given.includes(option.split('=', 1)[0]))
-  : [];
+/** Who measures the process looks for `quiet` among what Node was started with, and does not read the environment for it. */
+const isQuiet = process.execArgv.includes(quiet);
+const tuned = [...memory, ...threads].filter((option) => !given.includes(option.split('=', 1)[0]));
+const wanting = stays ? [...(isQuiet ? [] : [quiet]), ...tuned] : [];
 const nodeOptions = wanting.length > 0 ? [...process.execArgv, ...wanting] : process.execArgv;
 const environment = stays ? { ...heaps, ...process.env } : process.env;
 const fail = (message) => {

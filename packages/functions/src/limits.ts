@@ -12,7 +12,11 @@ export const limits = limitTable({
   tableColumns: { value: 4096, unit: 'count', what: 'columns of a table to `builtin-join-aggregate`' },
   /** More than a line can have: no allocation follows a larger wish. */
   rowColumns: { value: 1 << 23, unit: 'count', what: 'columns of a row of numbers' },
-  categoryWords: { value: 256, unit: 'count', what: 'different words of a column of `categories`' },
+  categoryWords: {
+    value: 256,
+    unit: 'count',
+    what: 'different words of a column of `categories`, and different values of a column to `stratify` by',
+  },
   decimalDigits: {
     value: 10_000,
     unit: 'characters',
@@ -53,11 +57,15 @@ export const limits = limitTable({
     note: 'The model is refused, also where the task has less memory.',
   },
   onnxInput: { value: 1 << 24, unit: 'count', what: 'numbers that go into an ONNX model at once' },
-  onnxOutput: { value: 1 << 24, unit: 'count', what: 'numbers of an output of an ONNX model at once' },
+  onnxOutput: {
+    value: 1 << 24,
+    unit: 'count',
+    what: 'numbers or texts of an output of an ONNX model at once',
+  },
   onnxFields: {
     value: 1 << 20,
     unit: 'count',
-    what: 'operators, names and tensors of an ONNX model, without what is in its tensors',
+    what: 'operators, names, tensors and numbers of lists of an ONNX model, without what is in its tensors',
   },
   modelDepth: { value: 8, unit: 'count', what: 'levels of the JSON of a model file' },
   modelBytesPerObject: {

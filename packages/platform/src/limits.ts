@@ -48,6 +48,12 @@ export const limits = limitTable({
     what: 'Calls of users that a port begins before other work has its turn',
     note: 'One connection after the other.',
   },
+  callsWaiting: {
+    value: 4096,
+    unit: 'count',
+    what: 'Calls of users that wait for their turn on one port',
+    note: 'Then `too-many-calls`.',
+  },
   runningBesideOthers: {
     value: 1,
     unit: 'count',

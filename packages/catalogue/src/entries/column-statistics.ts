@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, header, leastGroup } from '../table-arguments.ts';
 
 export const columnStatisticsEntry = defineEntry({
   name: 'builtin-column-statistics',
@@ -18,7 +18,7 @@ export const columnStatisticsEntry = defineEntry({
       maximum: 4096,
       default: undefined,
     },
-    header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    header,
     columns: {
       type: 'strings',
       text: 'With `header`: the columns to describe, in this order; no other is looked at',
@@ -37,14 +37,11 @@ export const columnStatisticsEntry = defineEntry({
       default: [],
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text:
         'What fewer rows are behind is null, and counted as `suppressed`: the number of rows; a column with fewer values; an extreme that fewer rows have; a ' +
         'quantile with fewer rows before it, behind it, or since the one before; a bin with fewer rows (one more where they would ' +
         'tell each other, the smallest). A column then has one histogram at most',
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
     },
     delimiter,
     decimal_mark: decimalMark,

@@ -1,6 +1,7 @@
 import type { Declared } from '../arguments.ts';
 import { defineEntry } from '../entry.ts';
 import { gbdtData, gbdtModel } from '../examples/gbdt-model.ts';
+import { header, label, seed } from '../table-arguments.ts';
 
 /** Teaclave's nine (contract 1.4). */
 export const gbdtTrainContract = {
@@ -53,17 +54,11 @@ export const gbdtTrainOptions = {
   },
   l2: { type: 'float', text: '`hist`: penalty on the squares of the leaves', minimum: 0, default: 1 },
   seed: {
-    type: 'unsigned',
+    ...seed,
     text: 'What samples of rows and features are drawn by',
-    maximum: Number.MAX_SAFE_INTEGER,
-    default: 0,
   },
-  header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
-  label: {
-    type: 'string',
-    text: "With `header`: the label's column; the last one if left out",
-    default: undefined,
-  },
+  header,
+  label,
   categories: {
     type: 'strings',
     text: '`hist`, with `header` and `label`: columns whose values are words. Each word becomes a feature that is 1 or 0',

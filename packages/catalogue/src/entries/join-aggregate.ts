@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, leastGroup } from '../table-arguments.ts';
 
 export const joinAggregateEntry = defineEntry({
   name: 'builtin-join-aggregate',
@@ -58,13 +58,10 @@ export const joinAggregateEntry = defineEntry({
       default: [],
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text:
         'Rows of the result are left out, and counted, that fewer rows of a party are behind (of one that has any); cells of these are ' +
         "left empty, and counted, that fewer rows with a value are behind. `min` and `max` are refused with 2 or more: each is one row's value",
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
     },
     individual: {
       type: 'string',

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { extraColumns, predictionHeader } from '../table-arguments.ts';
 
 export const linearPredictEntry = defineEntry({
   name: 'builtin-linear-regression-predict',
@@ -8,17 +9,8 @@ export const linearPredictEntry = defineEntry({
     'names: with `header` here, columns are found by them, and missing ones are refused; without, they are taken by position. ' +
     'Missing values are filled in where training did so, and else refused. Rows are streamed. Memory: the model.',
   arguments: {
-    header: {
-      type: 'boolean',
-      text: 'Whether the first line has the names of the columns, by which they are found, whatever their order',
-      default: false,
-    },
-    extra_columns: {
-      type: 'string',
-      text: 'With `header`: what becomes of columns that the model was not trained on',
-      choices: ['refuse', 'ignore'],
-      default: 'refuse',
-    },
+    header: predictionHeader,
+    extra_columns: extraColumns,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-linear-regression-train` made' },

@@ -1,5 +1,6 @@
 import type { Declared } from '../arguments.ts';
 import { defineEntry } from '../entry.ts';
+import { header, label, missingInTraining } from '../table-arguments.ts';
 
 /** Teaclave's three (contract 1.6). */
 export const logisticTrainContract = {
@@ -30,18 +31,9 @@ export const logisticTrainOptions = {
     minimum: 0,
     default: 1e-8,
   },
-  missing: {
-    type: 'string',
-    text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column, also at prediction',
-    choices: ['refuse', 'mean'],
-    default: 'refuse',
-  },
-  header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
-  label: {
-    type: 'string',
-    text: "With `header`: the label's column; the last one if left out",
-    default: undefined,
-  },
+  missing: missingInTraining,
+  header,
+  label,
 } as const satisfies Declared;
 
 export const logisticTrainEntry = defineEntry({

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { leastGroup } from '../table-arguments.ts';
 
 export const privateSetIntersectEntry = defineEntry({
   name: 'builtin-private-set-intersect',
@@ -40,11 +41,8 @@ export const privateSetIntersectEntry = defineEntry({
       default: [],
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text: 'Numbers of common items below it are not told, and with 2 or more no numbers without partner; wants `count`',
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
     },
   },
   inputs: [{ name: 'input_data{i}', text: 'a list, one item a line', repeats: true }],

@@ -1,6 +1,7 @@
 import type { Values } from '@gaiwan/catalogue';
 import { joinAggregateEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
+import { refuseUnknown } from '../arguments/given.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
 import { normalizer, parseSteps } from '../keyed/normalize.ts';
 import { openAllInputs, openOutputs } from '../keyed/slots.ts';
@@ -81,6 +82,7 @@ export const joinAggregate: CataloguedFunction = {
   name: joinAggregateEntry.name,
   entry: joinAggregateEntry,
   async run(context) {
+    refuseUnknown(context.args, joinAggregateEntry.arguments);
     const args = decodeArguments(context.args, joinAggregateEntry.arguments, { explain: true });
     const options = optionsOf(args);
     const groups = new GroupJoin(openAllInputs(context, args.num_user), options);

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { limits } from '../limits.ts';
+import { FLOAT, STRING } from './element.ts';
+import { Session } from './session.ts';
+import { writeModel } from './write.ts';
+
+describe('an output of a model', () => {
+  it('of more texts than an output may have is refused before they are read', async () => {
+    const count = limits.onnxOutput.value + 1;
+    const model = writeModel({
+      nodes: [{ op: 'Expand', inputs: ['word', 'shape'], output: 'y' }],
+      inputs: [{ name: 'x', dims: ['n', 1] }],
+      outputs: [{ name: 'y', dims: [1, count], type: STRING }],
+      initializers: [
+        { name: 'word', dims: [1], data: [''] },
+        { name: 'shape', dims: [2], data: BigInt64Array.of(1n, BigInt(count)) },
+      ],
+    });
+    using session = await Session.open(model, {});
+    const [[port], [output]] = [session.inputs, session.outputs];
+    if (!port || !output) throw new Error('the model has no input or no output');
+    const feeds = [{ port, tensor: { type: FLOAT, dims: [1, 1], data: Float32Array.of(1) } }];
+    expect(() => session.run(feeds, output)).toThrow(
+      `The model's output "y" has the shape [1, ${count}]: at most ${limits.onnxOutput.value} numbers or texts can be taken at once.`,
+    );
+  });
+});
