@@ -79,7 +79,7 @@ export const gbdtTrainEntry = defineEntry({
     "values: `hist` learns for each cut which way they go; `exact`, and Teaclave's nine arguments alone, refuse them; labels must be there. With any of the " +
     'arguments that have a default, the model keeps the names of the columns (`header`), and the result is JSON. `exact` ' +
     'gives what Teaclave gives, byte for byte where no sample is drawn; memory 12 bytes a number. `hist`: 5 bytes a number ' +
-    'and 24 a row.',
+    'and 24 a row. The input is read once, with `categories` twice.',
   arguments: { ...gbdtTrainContract, ...gbdtTrainOptions },
   inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
   outputs: [{ name: 'trained_model', text: 'the model as JSON' }],
