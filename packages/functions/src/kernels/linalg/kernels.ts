@@ -1,11 +1,9 @@
 /** The kernels of this folder, on memory of their own. */
 import { type WasmModule, wasm } from '../wasm/api.ts';
-import { assemble } from '../wasm/module.ts';
+import { assemble, PAGE } from '../wasm/module.ts';
 import { type Center, centerBody } from './center.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import { type Tile, tileBody } from './tile.ts';
-
-const PAGE = 65536;
 
 export interface Kernels {
   readonly center: Center;

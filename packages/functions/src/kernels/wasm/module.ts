@@ -7,6 +7,8 @@ import { type WasmFunction, type WasmImports, type WasmMemory, wasm } from './ap
 
 export type { WasmMemory };
 export const { Memory } = wasm;
+/** Bytes of a page of memory. */
+export const PAGE = 65536;
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 const TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -66,11 +68,16 @@ const PLAIN = {
   'f64x2.sub': [0xfd, ...encodeUnsigned(0xf1)],
   'f64x2.div': [0xfd, ...encodeUnsigned(0xf3)],
   'f64x2.max': [0xfd, ...encodeUnsigned(0xf5)],
+  'f64x2.pmin': [0xfd, ...encodeUnsigned(0xf6)],
   'f64x2.abs': [0xfd, ...encodeUnsigned(0xec)],
   'f64x2.neg': [0xfd, ...encodeUnsigned(0xed)],
+  'f64x2.eq': [0xfd, 0x47],
+  'f64x2.lt': [0xfd, 0x49],
   'f64x2.ge': [0xfd, 0x4c],
   'i64x2.add': [0xfd, ...encodeUnsigned(0xce)],
   'i64x2.shl': [0xfd, ...encodeUnsigned(0xcb)],
+  'v128.and': [0xfd, 0x4e],
+  'v128.or': [0xfd, 0x50],
   'v128.bitselect': [0xfd, 0x52],
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
 } as const;
@@ -166,6 +173,13 @@ export class Body {
   /** One of the two doubles of the v128 on the stack. */
   lane(lane: 0 | 1): this {
     this.#code.push(0xfd, 0x21, lane);
+    return this;
+  }
+
+  /** The v128 on the stack with its two doubles in each other's place; `copy`, a v128, is used for it. */
+  swap(copy: number): this {
+    this.tee(copy).get(copy);
+    this.#code.push(0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => i ^ 8));
     return this;
   }
 
