@@ -24,7 +24,9 @@ function compute(values: Float64Array) {
   moments.add(values, ROWS);
   const components = moments.components();
   const projected = new Float64Array(ROWS * KEPT);
-  new Projection(COLUMNS, KEPT, components.mean).set(components.vectors).apply(values, ROWS, projected);
+  new Projection(COLUMNS, KEPT, { origin: components.mean })
+    .set(components.vectors)
+    .apply(values, ROWS, projected);
   return components;
 }
 

@@ -1,5 +1,6 @@
 /** Of the vectors of a panel, which is nearest to each row: looked for while the products are in registers. */
-import { PAIR, productsBody, type Shape } from '../linalg/products.ts';
+import { PAIR } from '../linalg/pair.ts';
+import { productsBody, type Shape } from '../linalg/products.ts';
 import type { Body } from '../wasm/module.ts';
 
 /** What is kept of a row from panel to panel: two times the least distance so far, and two times whose it is. */
@@ -9,20 +10,12 @@ export const LENGTHS = 2 * PAIR;
 
 /** `a` to `b` as in `productsBody`; `lengths` has those of the panel's pairs, `kept` those of the rows from `a` on. */
 export type Nearest = (
-  ...at: readonly [
-    a: number,
-    end: number,
-    stride: number,
-    bytes: number,
-    b: number,
-    lengths: number,
-    kept: number,
-  ]
+  ...at: readonly [a: number, end: number, bytes: number, b: number, lengths: number, kept: number]
 ) => void;
 
 /** A distance is squared, but for the row's own length, which is the same for all centers. Of equal ones the first center counts. */
 export function nearestBody(shape: Shape): Body {
-  const [lengths, kept] = [5, 6] as const;
+  const [lengths, kept] = [4, 5] as const;
   return productsBody(shape, ['i32', 'i32'], (body, { sum, spare }) => {
     const [least, best, one, other] = [spare(0), spare(1), spare(2), spare(3)];
     for (let i = 0; i < shape.rows; i++) {

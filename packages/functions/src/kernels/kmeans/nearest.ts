@@ -1,21 +1,15 @@
 /** The nearest of some centers for each of many rows. */
+
+import { DOUBLE } from '../linalg/pair.ts';
 import { packPanels, type Shape, shapeOf } from '../linalg/products.ts';
-import { DOUBLE } from '../linalg/tile.ts';
-import { type WasmMemory, type WasmModule, wasm } from '../wasm/api.ts';
-import { assemble, PAGE } from '../wasm/module.ts';
+import { Compiled } from '../wasm/compiled.ts';
 import { KEPT, LENGTHS, type Nearest, nearestBody } from './nearest-kernel.ts';
 import { type Points, squaredLengths } from './points.ts';
 
 /** Bytes of rows that are worked on at once: they stay in the second cache. */
 const BLOCK = 64 << 10;
 
-/** Compiled once per thread, for each number of pairs: it is code only. */
-const code: (WasmModule | undefined)[] = [];
-
-function kernelOn(memory: WasmMemory, shape: Shape): Nearest {
-  const compiled = (code[shape.pairs] ??= new wasm.Module(assemble({ nearest: nearestBody(shape) })));
-  return new wasm.Instance(compiled, { env: { memory } }).exports['nearest'];
-}
+const code = new Compiled((pairs) => ({ nearest: nearestBody(shapeOf(2 * pairs)) }));
 
 /** Some rows and their nearest centers. */
 export interface Portion {
@@ -50,10 +44,9 @@ export class NearestCenters {
     this.#lengths = pairs * 2 * columns;
     this.#kept = this.#lengths + (pairs * LENGTHS) / DOUBLE;
     this.#rows = this.#kept + (this.#capacity * KEPT) / DOUBLE;
-    const bytes = (this.#rows + this.#capacity * columns) * DOUBLE;
-    const memory = new wasm.Memory({ initial: Math.ceil(bytes / PAGE) });
-    this.#doubles = new Float64Array(memory.buffer);
-    this.#kernel = kernelOn(memory, shape);
+    const { exports, doubles } = code.load(shape.pairs, this.#rows + this.#capacity * columns);
+    this.#kernel = exports['nearest'];
+    this.#doubles = doubles;
   }
 
   /** Calls `take` for portions of the rows, in order. Center k is `centers[k * columns ..]`; of equal distances the first center counts. */
@@ -90,7 +83,6 @@ export class NearestCenters {
       this.#kernel(
         begin,
         begin + some * bytes,
-        bytes,
         bytes,
         panel * pairs * 2 * bytes,
         this.#lengths * DOUBLE + panel * pairs * LENGTHS,

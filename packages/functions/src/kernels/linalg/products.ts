@@ -4,10 +4,8 @@
  * at once, where a block ends and which machine it is do not show in a single digit.
  */
 import { Body, type ValueType } from '../wasm/module.ts';
-import { DOUBLE } from './tile.ts';
+import { DOUBLE, PAIR } from './pair.ts';
 
-/** Bytes of two doubles side by side. */
-export const PAIR = 2 * DOUBLE;
 /** At most so many pairs of vectors at once, and for 1, 2, ... pairs so many rows: sums, factors and one product fill 15 registers. */
 const MOST_PAIRS = 5;
 const ROWS = [8, 4, 3, 2, 2] as const;
@@ -21,6 +19,7 @@ export interface Shape {
   readonly rows: number;
 }
 
+/** Code depends on the pairs alone: that for `n` of them is what a shape of `2 * n` vectors has. */
 export function shapeOf(vectors: number): Shape {
   const all = Math.ceil(vectors / 2);
   const panels = Math.ceil(all / MOST_PAIRS);
@@ -43,10 +42,10 @@ export function packPanels(
 }
 
 /**
- * For the rows from `a` to `end`, `stride` bytes apart, `bytes` of numbers in each, some at a time: `sum over k of a[i][k] * b[k][j]` for all
+ * For the rows from `a` to `end`, `bytes` each without gaps, some at a time: `sum over k of a[i][k] * b[k][j]` for all
  * vectors j of the panel `b`. Byte addresses. Up to one less than the rows at once behind `end` are worked on, too. The rest of the arguments is `finish`'s.
  */
-const [A, END, STRIDE, BYTES, B] = [0, 1, 2, 3, 4] as const;
+const [A, END, BYTES, B] = [0, 1, 2, 3] as const;
 
 export interface Sums {
   /** The local that has the products of row i with pair j. */
@@ -64,61 +63,64 @@ export function productsBody(
   const pointers = B + 1 + more.length;
   const row = (i: number) => pointers + i;
   const [rowEnd, from] = [pointers + rows, pointers + rows + 1];
-  const right = (j: number) => from + 1 + j;
-  const left = right(pairs);
-  const sum = (i: number, j: number) => left + 1 + i * pairs + j;
+  const passing = from + 1;
+  const held = (i: number) => passing + 1 + i;
+  const sum = (i: number, j: number) => held(Math.min(pairs, rows)) + i * pairs + j;
   const zero = sum(rows, 0);
   const spares = 4;
   const body = new Body(
-    ['i32', 'i32', 'i32', 'i32', 'i32', ...more],
+    ['i32', 'i32', 'i32', 'i32', ...more],
     [
       ...Array.from({ length: rows + 2 }, () => 'i32' as const),
-      ...Array.from({ length: zero + spares + 1 - right(0) }, () => 'v128' as const),
+      ...Array.from({ length: zero + spares + 1 - passing }, () => 'v128' as const),
     ],
   );
   const [rowIndices, pairIndices] = [[...Array(rows).keys()], [...Array(pairs).keys()]];
+  const addColumn = (loop: Body) => {
+    const loadRight = (j: number, into: number) =>
+      loop
+        .get(from)
+        .memory('v128.load', j * PAIR)
+        .set(into);
+    const loadLeft = (i: number, into: number) => loop.get(row(i)).memory('v128.load64_splat').set(into);
+    const add = (i: number, j: number, left: number, right: number) =>
+      loop.get(sum(i, j), left, right).op('f64x2.mul', 'f64x2.add').set(sum(i, j));
+    // The fewer of both are held, and the others pass by: registers are few.
+    if (pairs > rows) {
+      for (const i of rowIndices) loadLeft(i, held(i));
+      for (const j of pairIndices) {
+        loadRight(j, passing);
+        for (const i of rowIndices) add(i, j, held(i), passing);
+      }
+      return;
+    }
+    for (const j of pairIndices) loadRight(j, held(j));
+    for (const i of rowIndices) {
+      loadLeft(i, passing);
+      for (const j of pairIndices) add(i, j, passing, held(j));
+    }
+  };
   return body.whileBelow(A, END, (group) => {
     for (const i of rowIndices) {
       if (i === 0) group.get(A);
-      else group.get(row(i - 1), STRIDE).op('i32.add');
+      else group.get(row(i - 1), BYTES).op('i32.add');
       group.set(row(i));
       for (const j of pairIndices) group.get(zero).set(sum(i, j));
     }
     group.get(A, BYTES).op('i32.add').set(rowEnd).get(B).set(from);
     group.whileBelow(row(0), rowEnd, (loop) => {
-      for (const j of pairIndices)
-        loop
-          .get(from)
-          .memory('v128.load', j * PAIR)
-          .set(right(j));
-      for (const i of rowIndices) {
-        loop.get(row(i)).memory('v128.load64_splat').set(left);
-        for (const j of pairIndices)
-          loop.get(sum(i, j), left, right(j)).op('f64x2.mul', 'f64x2.add').set(sum(i, j));
-        loop.get(row(i)).i32(DOUBLE).op('i32.add').set(row(i));
-      }
-      loop
-        .get(from)
-        .i32(pairs * PAIR)
-        .op('i32.add')
-        .set(from);
+      addColumn(loop);
+      for (const i of rowIndices) loop.advance(row(i), DOUBLE);
+      loop.advance(from, pairs * PAIR);
     });
     finish(group, { sum, spare: (i) => zero + 1 + i });
-    group.get(STRIDE).i32(rows).op('i32.mul').get(A).op('i32.add').set(A);
+    group.get(BYTES).i32(rows).op('i32.mul').get(A).op('i32.add').set(A);
   });
 }
 
 /** `into` has the products of a row side by side, those of the next `step` bytes on. */
 export type Products = (
-  ...at: readonly [
-    a: number,
-    end: number,
-    stride: number,
-    bytes: number,
-    b: number,
-    into: number,
-    step: number,
-  ]
+  ...at: readonly [a: number, end: number, bytes: number, b: number, into: number, step: number]
 ) => void;
 
 export function storedProductsBody(shape: Shape): Body {

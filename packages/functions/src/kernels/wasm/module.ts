@@ -7,8 +7,6 @@ import { type WasmFunction, type WasmImports, type WasmMemory, wasm } from './ap
 
 export type { WasmMemory };
 export const { Memory } = wasm;
-/** Bytes of a page of memory. */
-export const PAGE = 65536;
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 const TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -150,6 +148,11 @@ export class Body {
   f64(value: number): this {
     this.#code.push(0x44, ...new Uint8Array(Float64Array.of(value).buffer));
     return this;
+  }
+
+  /** Adds so many bytes to a pointer. */
+  advance(local: number, bytes: number): this {
+    return this.get(local).i32(bytes).op('i32.add').set(local);
   }
 
   /** Runs `inside` again and again while `local` is below `limit`, both i32; not at all if it is not below at first. */
