@@ -58,7 +58,7 @@ async function writeProjections(
 ): Promise<readonly string[] | undefined> {
   let names: readonly string[] | undefined;
   const count = mean.length;
-  const projection = new Projection(count, n, mean).set(vectors);
+  const projection = new Projection(count, n, { origin: mean }).set(vectors);
   let packed: Float64Array = new Float64Array(0);
   let result = new Float64Array(0);
   for await (const batch of filledRows(input, format, fill)) {

@@ -68,7 +68,9 @@ class TextReader {
 
   *take(chunk: Uint8Array): Generator<Uint8Array, void, void> {
     if (!this.#head) return yield* this.#decode(chunk);
-    this.#head = Buffer.concat([this.#head, chunk]);
+    // A first chunk that is long enough is looked at where it lies. A shorter one is copied: its memory may be used again.
+    const enough = this.#head.length === 0 && chunk.length >= HEAD;
+    this.#head = enough ? chunk : Buffer.concat([this.#head, chunk]);
     if (this.#head.length >= HEAD) yield* this.#begin();
   }
 
