@@ -20,3 +20,10 @@ export const groupMark = {
   default: '',
   choices: ['', ',', '.', ' ', "'"],
 } as const;
+
+export const tableFormat = {
+  type: 'string',
+  text: '`csv`; `parquet`, whose schema names the columns; `either`: each table by its marks, as the result says',
+  default: 'csv',
+  choices: ['csv', 'parquet', 'either'],
+} as const;

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { tableFormat } from '../table-arguments.ts';
 
 export const crossValidationEntry = defineEntry({
   name: 'builtin-cross-validation',
@@ -50,8 +51,9 @@ export const crossValidationEntry = defineEntry({
       maximum: 1_000_000_000,
       default: 1,
     },
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV with a header' }],
+  inputs: [{ name: 'input_data', text: 'CSV with a header', table: {} }],
   outputs: [],
   returns:
     'JSON: rows, the figures of each of `folds` (with `trained_on`, rows), their `mean` and `sd` over the folds (each fold counts the same), warnings of the trainings',

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, tableFormat } from '../table-arguments.ts';
 
 export const kMeansEntry = defineEntry({
   name: 'builtin-kmeans',
@@ -57,8 +57,9 @@ export const kMeansEntry = defineEntry({
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of finite numbers' }],
+  inputs: [{ name: 'input_data', text: 'CSV of finite numbers', table: { header: 'header' } }],
   outputs: [
     {
       name: 'centers',

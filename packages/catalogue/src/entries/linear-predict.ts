@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { tableFormat } from '../table-arguments.ts';
 
 export const linearPredictEntry = defineEntry({
   name: 'builtin-linear-regression-predict',
@@ -19,10 +20,11 @@ export const linearPredictEntry = defineEntry({
       choices: ['refuse', 'ignore'],
       default: 'refuse',
     },
+    format: tableFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-linear-regression-train` made' },
-    { name: 'data_file', text: 'CSV of features, without labels' },
+    { name: 'data_file', text: 'CSV of features, without labels', table: { header: 'header' } },
   ],
   outputs: [{ name: 'result_file', text: 'one prediction a line, with all its digits' }],
   returns: 'JSON: rows, how columns were found (`columns_by`), missing values, warnings',

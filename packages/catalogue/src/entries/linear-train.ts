@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { tableFormat } from '../table-arguments.ts';
 
 export const linearTrainEntry = defineEntry({
   name: 'builtin-linear-regression-train',
@@ -39,8 +40,9 @@ export const linearTrainEntry = defineEntry({
       choices: ['refuse', 'mean'],
       default: 'refuse',
     },
+    format: tableFormat,
   },
-  inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
+  inputs: [{ name: 'training_data', text: 'CSV of features and a label', table: { header: 'header' } }],
   outputs: [{ name: 'model_file', text: 'the model as JSON, the intercept first' }],
   returns:
     'JSON: rows, features, rmse and r2 over the training data (r2 is null where all labels are the same), filled_in (missing values), warnings',

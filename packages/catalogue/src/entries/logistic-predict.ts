@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { tableFormat } from '../table-arguments.ts';
 
 export const logisticPredictEntry = defineEntry({
   name: 'builtin-logistic-regression-predict',
@@ -19,10 +20,11 @@ export const logisticPredictEntry = defineEntry({
       choices: ['refuse', 'ignore'],
       default: 'refuse',
     },
+    format: tableFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-logistic-regression-train` made' },
-    { name: 'data_file', text: 'CSV of features, without labels' },
+    { name: 'data_file', text: 'CSV of features, without labels', table: { header: 'header' } },
   ],
   outputs: [
     {

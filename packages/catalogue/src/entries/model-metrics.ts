@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, tableFormat } from '../table-arguments.ts';
 
 export const modelMetricsEntry = defineEntry({
   name: 'builtin-model-metrics',
@@ -60,10 +60,15 @@ export const modelMetricsEntry = defineEntry({
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
+    format: tableFormat,
   },
   inputs: [
-    { name: 'labels', text: 'CSV whose last column is the label' },
-    { name: 'predictions', text: 'CSV whose last column is the prediction' },
+    { name: 'labels', text: 'CSV whose last column is the label', table: { header: 'header' } },
+    {
+      name: 'predictions',
+      text: 'CSV whose last column is the prediction',
+      table: { header: 'predictions_header' },
+    },
   ],
   outputs: [],
   returns:

@@ -1,5 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { limits } from '../limits.ts';
+import { tableFormat } from '../table-arguments.ts';
 
 const MAX_FEATURES = limits.features.value;
 
@@ -45,8 +46,15 @@ export const principalComponentsEntry = defineEntry({
       text: 'Whether to return the components as JSON instead of a sentence',
       default: false,
     },
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of numbers: the features, then one column that is dropped' }],
+  inputs: [
+    {
+      name: 'input_data',
+      text: 'CSV of numbers: the features, then one column that is dropped',
+      table: { header: 'header' },
+    },
+  ],
   outputs: [{ name: 'output_data', text: 'CSV: for each row its n coordinates' }],
   returns:
     '"transform R rows * C cols lines of data.", with `header` and without `columns` followed by what was dropped; or JSON with the components',

@@ -46,8 +46,26 @@ export const privateSetIntersectEntry = defineEntry({
       maximum: 1_000_000_000,
       default: 1,
     },
+    format: {
+      type: 'string',
+      text: '`lines`: one item a line; `parquet`: one item a row; `either`: each list by its marks',
+      default: 'lines',
+      choices: ['lines', 'parquet', 'either'],
+    },
+    column: {
+      type: 'string',
+      text: 'Of Parquet files: the column of the items, where there is another one',
+      default: undefined,
+    },
   },
-  inputs: [{ name: 'input_data{i}', text: 'a list, one item a line', repeats: true }],
+  inputs: [
+    {
+      name: 'input_data{i}',
+      text: 'a list, one item a line',
+      repeats: true,
+      table: { header: 'header', list: true },
+    },
+  ],
   outputs: [
     {
       name: 'output_data{i}',

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { delimiter } from '../table-arguments.ts';
+import { delimiter, tableFormat } from '../table-arguments.ts';
 
 export const trainTestSplitEntry = defineEntry({
   name: 'builtin-train-test-split',
@@ -35,8 +35,9 @@ export const trainTestSplitEntry = defineEntry({
     },
     header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
     delimiter,
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV' }],
+  inputs: [{ name: 'input_data', text: 'CSV', table: { header: 'header' } }],
   outputs: [
     { name: 'train', text: 'the other rows' },
     { name: 'test', text: 'the rows that are held out' },
