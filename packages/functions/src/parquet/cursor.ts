@@ -43,9 +43,11 @@ export class ColumnCursor {
       this.#value = 0;
     }
     const { present, values, indexes } = this.#page;
-    if (present?.[this.#row++] === 0) return this.#missing;
+    const row = this.#row++;
+    if (present?.[row] === 0) return this.#missing;
     const at = this.#value++;
-    return indexes ? this.#ofDictionary(values, indexes[at] ?? 0) : this.#cell(this.#textOf(values, at));
+    if (!indexes) return this.#cell(this.#textOf(values, at));
+    return this.#ofDictionary(values, indexes[at] ?? broken('a page lacks a value'));
   }
 
   /** To be called after the last row. */

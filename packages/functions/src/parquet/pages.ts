@@ -95,19 +95,28 @@ export class Pages {
     for (;;) {
       if (this.#at >= this.#bytes.length)
         broken(`its pages have ${this.#left} rows fewer than the row group`);
-      const raw = this.#raw();
-      if (raw.kind === DICTIONARY) this.#takeDictionary(raw);
-      else if (raw.kind === DATA || raw.kind === DATA_V2) {
-        const page = this.#page(raw);
-        this.#left -= page.rows;
-        if (page.rows > 0) return page;
-      } else broken('it has a page that is neither of data nor of a dictionary');
+      const page = this.#read();
+      if (page && page.rows > 0) return page;
     }
   }
 
-  /** To be called after the last row. */
+  /** To be called after the last row. Pages without rows may follow: pyarrow writes some. */
   end(): void {
-    if (this.#left !== 0 || this.#at !== this.#bytes.length) broken('its pages go on after the last row');
+    while (this.#at < this.#bytes.length) this.#read();
+  }
+
+  /** Reads what comes next; undefined: it was a dictionary. */
+  #read(): Page | undefined {
+    const raw = this.#raw();
+    if (raw.kind === DICTIONARY) {
+      this.#takeDictionary(raw);
+      return undefined;
+    }
+    if (raw.kind !== DATA && raw.kind !== DATA_V2)
+      broken('it has a page that is neither of data nor of a dictionary');
+    const page = this.#page(raw);
+    this.#left -= page.rows;
+    return page;
   }
 
   #raw(): Raw {

@@ -18,7 +18,7 @@ export async function readTail(input: Input): Promise<Tail> {
   for await (const chunk of input.chunks()) {
     if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
     size += chunk.length;
-    if (head.length >= 4 && !beginsAsParquet(head)) break;
+    if (head.length >= HEAD && !beginsAsParquet(head)) break;
     if (known !== undefined && size + MOST_TAIL < known) continue;
     parts.push(chunk.slice());
     kept += chunk.length;
