@@ -1,5 +1,5 @@
 /** Parquet files as DuckDB and pyarrow write them: what our functions read of them is what DuckDB reads. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -233,5 +233,81 @@ describe.skipIf(!connection)('Parquet files', () => {
       ),
       { numRuns: runs(12), endOnFailure: true },
     );
+  });
+
+  it('that are written again have the same names, types and values for DuckDB', async () => {
+    // Infinite and missing floats are the same to us.
+    const names = Object.keys(kinds);
+    const path = join(folder, 'given.parquet');
+    await connection?.run(
+      `COPY (${table(names, 3000, 20)}) TO '${path}' (FORMAT parquet, PARQUET_VERSION 'V2')`,
+    );
+    const { files, text } = await runFunction(
+      builtins.get('builtin-train-test-split'),
+      { test_rows: 700, seed: 4, stratify: 'enumerated', format: 'parquet', result_format: 'parquet' },
+      { input_data: readFileSync(path) },
+      { cut: 1 << 16 },
+    );
+    expect(JSON.parse(text)).toMatchObject({
+      rows: 3000,
+      train: 2300,
+      test: 700,
+      formats: { input_data: 'parquet' },
+    });
+    const parts = ['train', 'test'].map((part) => join(folder, `${part}.parquet`));
+    for (const part of parts)
+      writeFileSync(part, files[part.endsWith('train.parquet') ? 'train' : 'test'] ?? '');
+    const both = `read_parquet(['${parts.join("','")}'])`;
+    const describe = async (from: string) =>
+      (await ask(`DESCRIBE SELECT * FROM ${from}`)).map(([name, type]) => [name, type]);
+    // A column without a value has no type of its own to keep.
+    expect(await describe(both)).toEqual(await describe(`read_parquet('${path}')`));
+    const as = (from: string) =>
+      `SELECT ${names.map((name) => (['float', 'double'].includes(name) ? `CASE WHEN isnan("${name}") THEN NULL ELSE "${name}" END` : `"${name}"`)).join(', ')} FROM ${from}`;
+    const given = as(`read_parquet('${path}')`);
+    expect(await ask(`(${given} EXCEPT ALL ${as(both)})`)).toEqual([]);
+    expect(await ask(`SELECT count(*)::VARCHAR FROM ${both}`)).toEqual([['3000']]);
+  });
+
+  it('that are joined give the rows that DuckDB gives', async () => {
+    const [left, right] = ['left', 'right'].map((side) => join(folder, `${side}.parquet`));
+    await connection?.run(
+      `COPY (SELECT CASE WHEN i % 50 = 0 THEN NULL ELSE DATE '2020-01-01' + (hash(i) % 900)::INTEGER END AS day, ((hash(i, 1) % 100000)::BIGINT * 0.01)::DECIMAL(12,2) AS spent FROM range(5000) t(i)) TO '${left}' (FORMAT parquet)`,
+    );
+    await connection?.run(
+      `COPY (SELECT DATE '2020-01-01' + (i * 3)::INTEGER AS day, ((hash(i, 2) % 1000)::BIGINT)::INTEGER AS score FROM range(500) t(i)) TO '${right}' (FORMAT parquet, CODEC 'zstd')`,
+    );
+    const run = (format: string) =>
+      runFunction(
+        builtins.get('builtin-join-aggregate'),
+        {
+          num_user: 2,
+          key: ['day'],
+          aggregates: ['sum(0.spent)', 'max(1.score)', 'rows(0)'],
+          format: 'parquet',
+          result_format: format,
+        },
+        { input_data0: readFileSync(left ?? ''), input_data1: readFileSync(right ?? '') },
+        { cut: 1 << 16 },
+      );
+    const { files } = await run('parquet');
+    const out = join(folder, 'joined.parquet');
+    writeFileSync(out, files['output_data0'] ?? '');
+    const wanted = `SELECT day, sum(spent)::DECIMAL(38,2) AS "sum(0.spent)", max(score)::DECIMAL(38,0) AS "max(1.score)", count(*)::BIGINT AS "rows(0)" FROM read_parquet('${left}') l JOIN read_parquet('${right}') r USING (day) GROUP BY day ORDER BY day`;
+    expect(await ask(`SELECT * FROM read_parquet('${out}') ORDER BY day`)).toEqual(await ask(wanted));
+    expect((await ask(`DESCRIBE SELECT * FROM read_parquet('${out}')`)).map(([, type]) => type)).toEqual([
+      'DATE',
+      'DECIMAL(38,2)',
+      'DECIMAL(38,0)',
+      'BIGINT',
+    ]);
+    const { outputs } = await run('csv');
+    const csv = join(folder, 'joined.csv');
+    writeFileSync(csv, outputs['output_data0'] ?? '');
+    expect(
+      await ask(
+        `SELECT day::DATE, "sum(0.spent)"::DECIMAL(38,2), "max(1.score)"::DECIMAL(38,0), "rows(0)"::BIGINT FROM read_csv('${csv}', all_varchar = true) ORDER BY day`,
+      ),
+    ).toEqual(await ask(wanted));
   });
 });

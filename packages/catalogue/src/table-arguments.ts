@@ -27,3 +27,10 @@ export const tableFormat = {
   default: 'csv',
   choices: ['csv', 'parquet', 'either'],
 } as const;
+
+export const resultFormat = {
+  type: 'string',
+  text: 'How the tables of the result are written: `csv`, as it is said of each output; `parquet`, with the names and the types of their columns',
+  default: 'csv',
+  choices: ['csv', 'parquet'],
+} as const;

@@ -120,5 +120,11 @@ export const limits = limitTable({
     unit: 'count',
     what: 'bytes of text of the values of a Parquet file for each byte of it',
   },
+  parquetOutput: {
+    value: 1024 * MIB,
+    unit: 'bytes',
+    what: 'text of an output that is written as Parquet',
+    note: 'It is in memory until it is complete.',
+  },
   quoted: { value: 40, unit: 'characters', what: 'text of an input or a model that a message quotes' },
 });

@@ -1,6 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { gbdtModel } from '../examples/gbdt-model.ts';
-import { tableFormat } from '../table-arguments.ts';
+import { resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const gbdtPredictEntry = defineEntry({
   name: 'builtin-gbdt-predict',
@@ -23,6 +23,7 @@ export const gbdtPredictEntry = defineEntry({
       default: 'refuse',
     },
     format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-gbdt-train` made' },

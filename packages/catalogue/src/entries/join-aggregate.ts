@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, resultFormat } from '../table-arguments.ts';
 
 export const joinAggregateEntry = defineEntry({
   name: 'builtin-join-aggregate',
@@ -47,6 +47,7 @@ export const joinAggregateEntry = defineEntry({
       default: 'csv',
       choices: ['csv', 'pairs', 'parquet', 'either'],
     },
+    result_format: resultFormat,
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,

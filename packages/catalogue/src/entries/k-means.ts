@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark, tableFormat } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const kMeansEntry = defineEntry({
   name: 'builtin-kmeans',
@@ -58,6 +58,7 @@ export const kMeansEntry = defineEntry({
     decimal_mark: decimalMark,
     group_mark: groupMark,
     format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [{ name: 'input_data', text: 'CSV of finite numbers', table: { header: 'header' } }],
   outputs: [

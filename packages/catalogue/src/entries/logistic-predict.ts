@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { tableFormat } from '../table-arguments.ts';
+import { resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const logisticPredictEntry = defineEntry({
   name: 'builtin-logistic-regression-predict',
@@ -21,6 +21,7 @@ export const logisticPredictEntry = defineEntry({
       default: 'refuse',
     },
     format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-logistic-regression-train` made' },

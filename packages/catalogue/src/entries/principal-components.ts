@@ -1,6 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { limits } from '../limits.ts';
-import { tableFormat } from '../table-arguments.ts';
+import { resultFormat, tableFormat } from '../table-arguments.ts';
 
 const MAX_FEATURES = limits.features.value;
 
@@ -47,6 +47,7 @@ export const principalComponentsEntry = defineEntry({
       default: false,
     },
     format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     {

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { delimiter, tableFormat } from '../table-arguments.ts';
+import { delimiter, resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const trainTestSplitEntry = defineEntry({
   name: 'builtin-train-test-split',
@@ -36,6 +36,7 @@ export const trainTestSplitEntry = defineEntry({
     header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
     delimiter,
     format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [{ name: 'input_data', text: 'CSV', table: { header: 'header' } }],
   outputs: [

@@ -4,6 +4,7 @@ import { quote } from '../text/quote.ts';
 import { type CsvForm, parquetAsText } from './csv.ts';
 import { beginsAsParquet, type Footer, readFooter, requireEnd } from './footer.ts';
 import { broken, within } from './place.ts';
+import type { Column } from './schema.ts';
 import { readTail } from './stream.ts';
 
 export interface ParquetForm extends CsvForm {
@@ -14,6 +15,7 @@ export interface ParquetForm extends CsvForm {
 export interface OpenedFile {
   /** The table as text; undefined: it is no Parquet file. */
   readonly table: Input | undefined;
+  readonly columns: readonly Column[];
   /** The first bytes. */
   readonly head: Uint8Array;
 }
@@ -43,7 +45,7 @@ function listOf(footer: Footer, column: string | undefined): Footer {
 export async function openParquet(input: Input, form: ParquetForm): Promise<OpenedFile> {
   const tail = await readTail(input);
   const { head } = tail;
-  if (!beginsAsParquet(head)) return { table: undefined, head };
+  if (!beginsAsParquet(head)) return { table: undefined, columns: [], head };
   const footer = within(
     () => form.name,
     () => {
@@ -52,5 +54,5 @@ export async function openParquet(input: Input, form: ParquetForm): Promise<Open
       return form.list ? listOf(whole, form.column) : whole;
     },
   );
-  return { table: parquetAsText(input, footer, form), head };
+  return { table: parquetAsText(input, footer, form), columns: footer.columns, head };
 }

@@ -17,6 +17,8 @@ const TYPES = [
 
 export type PhysicalType = (typeof TYPES)[number];
 
+type Bits = 8 | 16 | 32 | 64;
+
 /** What the values of a column mean. */
 export type Meaning =
   | {
@@ -32,7 +34,7 @@ export type Meaning =
         | 'int96'
         | 'nothing';
     }
-  | { readonly kind: 'integer'; readonly bits: number; readonly signed: boolean }
+  | { readonly kind: 'integer'; readonly bits: Bits; readonly signed: boolean }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   /** `digits`: of the fraction of a second that the unit is. */
   | { readonly kind: 'time' | 'timestamp'; readonly digits: 3 | 6 | 9; readonly utc: boolean };
@@ -75,7 +77,13 @@ const refuse = (name: string, what: string): never =>
     `the column ${quote(name)} is ${what}, which has no form in a table of plain values. Leave it out of the file`,
   );
 
-const integer = (bits: number, signed: boolean): Meaning => ({ kind: 'integer', bits, signed });
+const integer = (bits: Bits, signed: boolean): Meaning => ({ kind: 'integer', bits, signed });
+
+function bitsOf(bits: number): Bits {
+  return bits === 8 || bits === 16 || bits === 32 || bits === 64
+    ? bits
+    : broken(`its metadata have a number of ${bits} bits`);
+}
 
 function timeMeaning(kind: 'time' | 'timestamp', struct: Struct): Meaning {
   const unit = struct.struct(2);
@@ -108,7 +116,7 @@ function logicalMeaning(name: string, logical: Struct): Meaning {
   const timestamp = logical.struct(8);
   if (timestamp) return timeMeaning('timestamp', timestamp);
   const whole = logical.struct(10);
-  if (whole) return integer(whole.count(1), whole.flag(2) ?? true);
+  if (whole) return integer(bitsOf(whole.count(1)), whole.flag(2) ?? true);
   if (logical.has(11)) return { kind: 'nothing' };
   if (logical.has(14)) return { kind: 'uuid' };
   if (logical.has(15)) return { kind: 'half' };
@@ -125,7 +133,7 @@ function convertedMeaning(name: string, converted: number, element: Struct): Mea
   if (converted === 9 || converted === 10)
     return { kind: 'timestamp', digits: converted === 9 ? 3 : 6, utc: true };
   if (converted >= 11 && converted <= 18) {
-    return integer(8 << ((converted - 11) % 4), converted >= 15);
+    return integer(bitsOf(8 << ((converted - 11) % 4)), converted >= 15);
   }
   return refuse(name, 'of a converted type that is not known here');
 }
@@ -150,7 +158,7 @@ function fits(type: PhysicalType, length: number, meaning: Meaning): boolean {
         (type === 'FIXED_LEN_BYTE_ARRAY' && length <= MOST_DECIMAL_BYTES)
       );
     case 'integer':
-      return [8, 16, 32, 64].includes(meaning.bits) && type === (meaning.bits === 64 ? 'INT64' : 'INT32');
+      return type === (meaning.bits === 64 ? 'INT64' : 'INT32');
     case 'date':
       return type === 'INT32';
     case 'time':

@@ -1,6 +1,8 @@
+import { parquetMetadata } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { builtins } from '../builtins.ts';
+import { readParquet } from '../testing/parquet.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { runFunction } from '../testing/run.ts';
 
@@ -19,6 +21,59 @@ const join = (args: object, inputs: Readonly<Record<string, string | Uint8Array>
     { num_user: 2, key: ['id'], aggregates: ['sum(0.spent)', 'mean(1.age)', 'rows'], ...args },
     inputs,
   );
+
+describe('results in Parquet', () => {
+  it('have the types of keys, counts, means and exact sums', async () => {
+    const { files } = await join(
+      { format: 'parquet', result_format: 'parquet', aggregates: ['sum(0.spent)', 'mean(1.age)', 'rows'] },
+      {
+        input_data0: parquet([
+          { name: 'id', data: [1n, 2n, 1n], type: 'INT64' },
+          { name: 'spent', data: ['0.10', '12345678901234567890.2', '0.25'], type: 'STRING' },
+        ]),
+        input_data1: parquet([
+          { name: 'id', data: [1n, 2n, 3n], type: 'INT64' },
+          { name: 'age', data: [41, 33, 8], type: 'INT32' },
+        ]),
+      },
+    );
+    for (const file of Object.values(files)) {
+      expect(await readParquet(file)).toBe(
+        'id,sum(0.spent),mean(1.age),rows\n1,0.35,41,3\n2,12345678901234567890.20,33,2\n',
+      );
+      expect(
+        parquetMetadata(file)
+          .schema.slice(1)
+          .map(({ type, converted_type }) => [type, converted_type]),
+      ).toEqual([
+        ['INT64', 'INT_64'],
+        ['FIXED_LEN_BYTE_ARRAY', 'DECIMAL'],
+        ['DOUBLE', undefined],
+        ['INT64', 'INT_64'],
+      ]);
+    }
+  });
+
+  it('are as texts where the inputs are, and refused where they have no form', async () => {
+    const csv = { input_data0: 'id,spent\n01,2\n', input_data1: 'id,age\n01,3\n' };
+    const { files } = await join({ result_format: 'parquet' }, csv);
+    expect(await readParquet(files['output_data1'] ?? new Uint8Array(0))).toBe(
+      'id,sum(0.spent),mean(1.age),rows\n01,2,3,2\n',
+    );
+    const long = { ...csv, input_data0: `id,spent\n01,${'9'.repeat(39)}\n` };
+    expect((await refusalOf(join({ result_format: 'parquet' }, long))).message).toBe(
+      'output_data0: the column "sum(0.spent)" has numbers of more than 38 digits, which decimals in Parquet do not have. Give "result_format": "csv".',
+    );
+    const split = runFunction(
+      builtins.get('builtin-train-test-split'),
+      { test_rows: 1, result_format: 'parquet' },
+      { input_data: '1\n2\n' },
+    );
+    expect((await refusalOf(split)).message).toBe(
+      'The columns of train have no names, and a Parquet file wants them: give "header": true.',
+    );
+  });
+});
 
 describe('tables in Parquet', () => {
   it('are joined with tables in CSV, and the result says which is which', async () => {

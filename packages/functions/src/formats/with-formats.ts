@@ -1,10 +1,14 @@
-/** Tables in other formats than text: functions that read CSV get them as CSV, whatever the parties give. */
+/** Tables in other formats than text: functions read and write CSV, whatever the parties give and get. */
+import { isDeepStrictEqual } from 'node:util';
 import type { SlotEntry, TableSlot } from '@gaiwan/catalogue';
 import { refuseIgnored } from '../arguments/given.ts';
 import type { CataloguedFunction, FunctionContext, Input } from '../function.ts';
 import { openParquet } from '../parquet/open.ts';
+import type { Column, Meaning } from '../parquet/schema.ts';
 import { FunctionError } from '../refusal.ts';
 import { describeOther } from '../text/encodings.ts';
+import { ParquetOutput } from './parquet-output.ts';
+import { writtenTables } from './written-tables.ts';
 
 /** What the argument `format` says of all tables. */
 type Asked = 'parquet' | 'either';
@@ -14,6 +18,7 @@ interface Opened {
   readonly input: Input;
   readonly slot: TableSlot;
   readonly isParquet: boolean;
+  readonly columns: readonly Column[];
 }
 
 const isAsked = (format: unknown): format is Asked => format === 'parquet' || format === 'either';
@@ -74,14 +79,14 @@ async function openTables(
       list: slot.list ?? false,
       column: stringOf(args['column']),
     };
-    const { table, head } = await openParquet(input, form);
+    const { table, columns, head } = await openParquet(input, form);
     if (!table && asked === 'parquet') {
       throw new FunctionError(
         'invalid-input',
         `${name} is no Parquet file: ${describeOther(head) ?? 'it has not the mark PAR1 at both ends'}. With "format": "either" each table is read by its marks.`,
       );
     }
-    opened.set(name, { input: table ?? input, slot, isParquet: table !== undefined });
+    opened.set(name, { input: table ?? input, slot, columns, isParquet: table !== undefined });
   }
   return opened;
 }
@@ -99,7 +104,7 @@ function textArguments(
 }
 
 /** The result, with the format of each table. */
-function withFormats(text: string, opened: ReadonlyMap<string, Opened>): string {
+function sayingFormats(text: string, opened: ReadonlyMap<string, Opened>): string {
   const formats = Object.fromEntries(
     [...opened].map(([name, { isParquet }]) => [name, isParquet ? 'parquet' : 'text']),
   );
@@ -108,8 +113,43 @@ function withFormats(text: string, opened: ReadonlyMap<string, Opened>): string 
   return [text, ...Object.entries(formats).map(([name, format]) => `${name}: read as ${format}`)].join('\n');
 }
 
-/** The function, reading its tables in the format that the argument `format` says. */
-export function readingFormats(builtin: CataloguedFunction): CataloguedFunction {
+const TEXT: Meaning = { kind: 'text' };
+
+/** What a column means, where all tables are Parquet and those that have it agree; else it is text. */
+function meaningIn(opened: ReadonlyMap<string, Opened>, name: string): Meaning {
+  const tables = [...opened.values()];
+  if (!tables.every(({ isParquet }) => isParquet)) return TEXT;
+  const [meaning, ...others] = tables.flatMap(({ columns }) =>
+    columns.filter((column) => column.name === name).map((column) => column.meaning),
+  );
+  return meaning && others.every((other) => isDeepStrictEqual(other, meaning)) ? meaning : TEXT;
+}
+
+/** The output, or what makes Parquet of the CSV that is written to it. */
+function outputOf(
+  context: FunctionContext,
+  builtin: CataloguedFunction,
+  opened: ReadonlyMap<string, Opened>,
+  args: FunctionContext['args'],
+): FunctionContext['output'] {
+  const tables = args['result_format'] === 'parquet' ? writtenTables[builtin.name] : undefined;
+  if (!tables) return (name) => context.output(name);
+  return (name) => {
+    const output = context.output(name);
+    const table = tables[name]?.(args) ?? tables[name.replace(/\d+$/, '')]?.(args);
+    if (!table) return output;
+    const delimiter = builtin.name === 'builtin-train-test-split' ? stringOf(args['delimiter']) : undefined;
+    return new ParquetOutput(output, {
+      name,
+      table,
+      delimiter: delimiter ?? ',',
+      meaningOf: (column) => meaningIn(opened, column),
+    });
+  };
+}
+
+/** The function, reading and writing its tables in the formats that the arguments `format` and `result_format` say. */
+export function withFormats(builtin: CataloguedFunction): CataloguedFunction {
   const slots = builtin.entry.inputs.filter(({ table }) => table !== undefined);
   if (slots.length === 0) return builtin;
   return {
@@ -117,18 +157,20 @@ export function readingFormats(builtin: CataloguedFunction): CataloguedFunction 
     async run(context) {
       const { args, memoryBytes, retire } = context;
       const asked = args['format'];
-      if (!isAsked(asked)) return builtin.run(context);
-      refuseTextArguments(context, asked, slots);
-      const opened = await openTables(context, asked, slots);
+      const reads = isAsked(asked);
+      if (!reads && args['result_format'] !== 'parquet') return builtin.run(context);
+      if (reads) refuseTextArguments(context, asked, slots);
+      const opened = reads ? await openTables(context, asked, slots) : new Map<string, Opened>();
+      const given = textArguments(args, opened);
       const text = await builtin.run({
-        args: textArguments(args, opened),
+        args: given,
         input: (name) => opened.get(name)?.input ?? context.input(name),
-        output: (name) => context.output(name),
+        output: outputOf(context, builtin, opened, given),
         log: (line) => context.log(line),
         ...(memoryBytes !== undefined && { memoryBytes }),
         ...(retire && { retire }),
       });
-      return withFormats(text, opened);
+      return reads ? sayingFormats(text, opened) : text;
     },
   };
 }
