@@ -17,8 +17,8 @@ it('Parquet in, Parquet out, by the command line', async () => {
   const home = join(platform.folder, 'home');
   mkdirSync(home);
   const env = { GAIWAN_HOME: home, GAIWAN_PASSWORD: 'a test password', HOME: home };
-  const run = async (...command: readonly string[]) => {
-    const ended = await gaiwan([...command, '--json'], { env });
+  const run = async (command: string) => {
+    const ended = await gaiwan([...command.split(' '), '--json'], { env });
     expect(ended.code, ended.stderr).toBe(0);
     return JSON.parse(ended.stdout.toString()) as Record<string, string>;
   };
@@ -27,19 +27,11 @@ it('Parquet in, Parquet out, by the command line', async () => {
     writeFileSync(path, content, { mode: 0o600 });
     return path;
   };
-  const key = file('key', randomBytes(32).toString('hex'));
-  const upload = async (name: string, content: Uint8Array) => {
-    const path = file(name, content);
-    return (
-      (await run('data', 'upload', '--scheme', 'aes-gcm-256', '--key-file', key, '--in', path))['dataId'] ??
-      ''
-    );
-  };
-  await run(
-    'login',
-    ...['--authentication', platform.authentication, '--frontend', platform.frontend],
-    ...['--simulation', platform.machine, '--policy', platform.policy, '--user', 'admin'],
-  );
+  const key = `--key-file ${file('key', randomBytes(32).toString('hex'))}`;
+  const upload = async (name: string, content: Uint8Array) =>
+    (await run(`data upload --scheme aes-gcm-256 ${key} --in ${file(name, content)}`))['dataId'];
+  const where = `--authentication ${platform.authentication} --frontend ${platform.frontend}`;
+  await run(`login ${where} --simulation ${platform.machine} --policy ${platform.policy} --user admin`);
   const asked = {
     num_user: 2,
     key: ['id'],
@@ -47,14 +39,12 @@ it('Parquet in, Parquet out, by the command line', async () => {
     format: 'parquet',
     result_format: 'parquet',
   };
-  const { functionId = '' } = await run(
-    ...['functions', 'register', '--name', 'builtin-join-aggregate', '--parties', '2'],
-    ...['--optional-argument', 'format', '--optional-argument', 'result_format'],
+  const { functionId } = await run(
+    'functions register --name builtin-join-aggregate --parties 2 --optional-argument format --optional-argument result_format',
   );
-  const slots = ['input input_data0', 'input input_data1', 'output output_data0', 'output output_data1'];
-  const { taskId = '' } = await run(
-    ...['tasks', 'create', '--function', functionId, '--arguments', JSON.stringify(asked)],
-    ...slots.flatMap((slot) => [`--${slot.split(' ')[0]}`, `${slot.split(' ')[1]}=admin`]),
+  const { taskId } = await run(
+    `tasks create --function ${functionId} --arguments ${JSON.stringify(asked)} --input input_data0=admin ` +
+      '--input input_data1=admin --output output_data0=admin --output output_data1=admin',
   );
   const bank = await upload(
     'bank.parquet',
@@ -73,17 +63,16 @@ it('Parquet in, Parquet out, by the command line', async () => {
       { name: 'id', data: [7, 9, 8], type: 'INT32' },
     ]),
   );
-  const reserve = async (name: string) =>
-    run('data', 'output', '--scheme', 'aes-gcm-256', '--key-file', key, '--name', name);
+  const reserve = (name: string) => run(`data output --scheme aes-gcm-256 ${key} --name ${name}`);
   const [first, second] = [await reserve('first'), await reserve('second')];
   await run(
-    ...['tasks', 'assign', taskId, '--input', `input_data0=${bank}`, '--input', `input_data1=${shop}`],
-    ...['--output', `output_data0=${first['dataId']}`, '--output', `output_data1=${second['dataId']}`],
+    `tasks assign ${taskId} --input input_data0=${bank} --input input_data1=${shop} ` +
+      `--output output_data0=${first['dataId']} --output output_data1=${second['dataId']}`,
   );
-  const { digest = '' } = await run('tasks', 'manifest', taskId);
-  await run('tasks', 'approve', taskId, '--digest', digest);
-  await run('tasks', 'invoke', taskId);
-  const result = await gaiwan(['tasks', 'result', taskId], { env });
+  const { digest } = await run(`tasks manifest ${taskId}`);
+  await run(`tasks approve ${taskId} --digest ${digest}`);
+  await run(`tasks invoke ${taskId}`);
+  const result = await gaiwan(['tasks', 'result', taskId ?? ''], { env });
   expect(result.stdout.toString()).toContain(
     [
       '2 rows',
@@ -94,7 +83,6 @@ it('Parquet in, Parquet out, by the command line', async () => {
     ].join('\n'),
   );
   const back = join(home, 'joined.parquet');
-  const iv = first['iv'] ?? '';
-  await run('data', 'download', first['dataId'] ?? '', '--key-file', key, '--iv', iv, '--out', back);
+  await run(`data download ${first['dataId']} ${key} --iv ${first['iv']} --out ${back}`);
   expect(await readParquet(readFileSync(back))).toBe('id,sum(0.spent),mean(1.age)\n7,1.35,41.5\n8,3.00,8\n');
 });

@@ -176,36 +176,32 @@ interface Written {
   readonly wanted: Readonly<Record<string, readonly (string | readonly [string, number])[]>>;
 }
 
-it.skipIf(!hasPyarrow)(
-  'files of pyarrow: every type, codec, encoding and version',
-  { timeout: 300_000 },
-  async () => {
-    const { status, stdout, stderr } = python3([join(import.meta.dirname, 'parquet.py'), folder]);
-    expect([status, stderr]).toEqual([0, '']);
-    const { files, wanted } = JSON.parse(stdout) as Written;
-    expect(files.length).toBeGreaterThan(30);
-    for (const { path, columns, options } of files) {
-      const [header, ...rows] = await read(path);
-      expect([options, header]).toEqual([options, columns]);
-      for (const [c, name] of columns.entries()) {
-        const cells = wanted[name] ?? [];
-        const got = rows.map((row, i) => {
-          const form = cells[i];
-          if (!Array.isArray(form)) return row[c];
-          return [form[0], form[0] === 'f32' ? single(row[c] ?? '') : number(row[c] ?? '')];
-        });
-        const wrong = cells.findIndex((one, i) => JSON.stringify(one) !== JSON.stringify(got[i]));
-        expect([options, name, wrong, got.length, cells[wrong]]).toEqual([
-          options,
-          name,
-          -1,
-          cells.length,
-          got[wrong],
-        ]);
-      }
+it.skipIf(!hasPyarrow)('files of pyarrow: every type, codec, encoding and version', async () => {
+  const { status, stdout, stderr } = python3([join(import.meta.dirname, 'parquet.py'), folder]);
+  expect([status, stderr]).toEqual([0, '']);
+  const { files, wanted } = JSON.parse(stdout) as Written;
+  expect(files.length).toBeGreaterThan(30);
+  for (const { path, columns, options } of files) {
+    const [header, ...rows] = await read(path);
+    expect([options, header]).toEqual([options, columns]);
+    for (const [c, name] of columns.entries()) {
+      const cells = wanted[name] ?? [];
+      const got = rows.map((row, i) => {
+        const form = cells[i];
+        if (!Array.isArray(form)) return row[c];
+        return [form[0], form[0] === 'f32' ? single(row[c] ?? '') : number(row[c] ?? '')];
+      });
+      const wrong = cells.findIndex((one, i) => JSON.stringify(one) !== JSON.stringify(got[i]));
+      expect([options, name, wrong, got.length, cells[wrong]]).toEqual([
+        options,
+        name,
+        -1,
+        cells.length,
+        got[wrong],
+      ]);
     }
-  },
-);
+  }
+});
 
 describe.skipIf(!connection)('Parquet files', () => {
   it('of DuckDB: every type, codec, version and size of row groups and dictionaries', async () => {

@@ -159,7 +159,7 @@ describe('tables in Parquet', () => {
       { ...args, format: 'parquet' },
       { training_data: numbers },
     );
-    const predict = (given: object, data: string | Uint8Array) =>
+    const predict = (given: Readonly<Record<string, unknown>>, data: string | Uint8Array) =>
       runFunction(builtins.get(`builtin-${name}-predict`), given, {
         model_file: trained.outputs[model] ?? '',
         data_file: data,

@@ -1,6 +1,7 @@
 /** Tables in other formats than text: functions read and write CSV, whatever the parties give and get. */
 import { isDeepStrictEqual } from 'node:util';
 import type { SlotEntry, TableSlot } from '@gaiwan/catalogue';
+import { dictionary } from '@gaiwan/errors';
 import { refuseIgnored } from '../arguments/given.ts';
 import type { CataloguedFunction, FunctionContext, Input } from '../function.ts';
 import { openParquet } from '../parquet/open.ts';
@@ -96,7 +97,7 @@ function textArguments(
   args: FunctionContext['args'],
   opened: ReadonlyMap<string, Opened>,
 ): FunctionContext['args'] {
-  const headers: Record<string, boolean> = {};
+  const headers = dictionary<boolean>();
   for (const { slot, isParquet } of opened.values()) {
     if (isParquet && !slot.list && slot.header !== undefined) headers[slot.header] = true;
   }
@@ -105,9 +106,8 @@ function textArguments(
 
 /** The result, with the format of each table. */
 function sayingFormats(text: string, opened: ReadonlyMap<string, Opened>): string {
-  const formats = Object.fromEntries(
-    [...opened].map(([name, { isParquet }]) => [name, isParquet ? 'parquet' : 'text']),
-  );
+  const formats = dictionary<string>();
+  for (const [name, { isParquet }] of opened) formats[name] = isParquet ? 'parquet' : 'text';
   if (text.startsWith('{') && text.endsWith('}'))
     return `${text.slice(0, -1)},"formats":${JSON.stringify(formats)}}`;
   return [text, ...Object.entries(formats).map(([name, format]) => `${name}: read as ${format}`)].join('\n');

@@ -2,8 +2,8 @@
  * Structs of Thrift's compact protocol, which footers and page headers are. The library decodes them; before it does, the
  * bytes are walked, since it takes numbers of any length, and any number of elements.
  */
-import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { limits } from '../limits.ts';
+import { deserializeTCompactProtocol } from './library.ts';
 import { broken } from './place.ts';
 
 const MOST_NODES = limits.parquetNodes.value;
@@ -87,19 +87,19 @@ class Walk {
 
 /** A struct whose fields are told by their numbers, and whose types nobody has promised. */
 export class Struct {
-  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #fields: ReadonlyMap<string, unknown>;
 
   constructor(fields: object) {
-    this.#fields = Object.fromEntries(Object.entries(fields));
+    this.#fields = new Map(Object.entries(fields));
   }
 
   has(field: number): boolean {
-    return this.#fields[`field_${field}`] !== undefined;
+    return this.#fields.get(`field_${field}`) !== undefined;
   }
 
   /** An integer of 32 or 64 bits, where it is exact in a double. */
   integer(field: number): number | undefined {
-    const value = this.#fields[`field_${field}`];
+    const value = this.#fields.get(`field_${field}`);
     if (value === undefined) return undefined;
     const number = typeof value === 'bigint' ? Number(value) : value;
     return typeof number === 'number' && Number.isSafeInteger(number)
@@ -116,19 +116,19 @@ export class Struct {
   }
 
   flag(field: number): boolean | undefined {
-    const value = this.#fields[`field_${field}`];
+    const value = this.#fields.get(`field_${field}`);
     return value === undefined || typeof value === 'boolean'
       ? value
       : broken('its metadata have no flag where one belongs');
   }
 
   text(field: number): string {
-    const value = this.#fields[`field_${field}`];
+    const value = this.#fields.get(`field_${field}`);
     return value instanceof Uint8Array ? decodeText(value) : broken('its metadata lack a name');
   }
 
   struct(field: number): Struct | undefined {
-    const value = this.#fields[`field_${field}`];
+    const value = this.#fields.get(`field_${field}`);
     return value === undefined ? undefined : structOf(value);
   }
 
@@ -143,7 +143,7 @@ export class Struct {
   }
 
   #list(field: number): readonly unknown[] {
-    const value: unknown = this.#fields[`field_${field}`] ?? [];
+    const value: unknown = this.#fields.get(`field_${field}`) ?? [];
     return Array.isArray(value) ? value : broken('its metadata have no list where one belongs');
   }
 }

@@ -1,9 +1,7 @@
 /** Decoding the values of a page, once they are neither compressed nor missing. */
-import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
-import { byteStreamSplit, readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
-import { readPlain } from 'hyparquet/src/plain.js';
 import { limits } from '../limits.ts';
 import { checkDeltas, checkRuns } from './guards.ts';
+import { byteStreamSplit, deltaBinaryUnpack, readPlain, readRleBitPackedHybrid } from './library.ts';
 import { broken } from './place.ts';
 import type { Column } from './schema.ts';
 

@@ -1,6 +1,5 @@
 /** Writing rows of texts as a Parquet file: one row group after the other. */
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
-import { ParquetWriter } from 'hyparquet-writer/src/parquet-writer.js';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Output } from '../function.ts';
 import { quote } from '../text/quote.ts';
 import type { WrittenColumn } from './element.ts';
