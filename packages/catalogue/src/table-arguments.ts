@@ -76,3 +76,17 @@ export const seed = {
   maximum: Number.MAX_SAFE_INTEGER,
   default: 0,
 } as const;
+
+export const tableFormat = {
+  type: 'string',
+  text: '`csv`; `parquet`, whose schema names the columns; `either`: each table by its marks, as the result says',
+  default: 'csv',
+  choices: ['csv', 'parquet', 'either'],
+} as const;
+
+export const resultFormat = {
+  type: 'string',
+  text: 'How the tables of the result are written: `csv`, as it is said of each output; `parquet`, with the names and the types of their columns',
+  default: 'csv',
+  choices: ['csv', 'parquet'],
+} as const;

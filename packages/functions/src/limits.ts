@@ -99,5 +99,40 @@ export const limits = limitTable({
   },
   rsaKey: { value: 16 * 1024, unit: 'bytes', what: 'the file of an RSA key' },
   rsaBits: { value: 4096, unit: 'count', what: 'bits of an RSA key, which must have 2048 at least' },
+  parquetFooter: { value: 16 * MIB, unit: 'bytes', what: 'metadata of a Parquet file' },
+  parquetNodes: {
+    value: 1 << 22,
+    unit: 'count',
+    what: 'numbers, names and lists in the metadata of a Parquet file',
+  },
+  parquetRows: { value: 2 ** 31 - 1, unit: 'count', what: 'rows of a Parquet file' },
+  parquetGroup: {
+    value: 512 * MIB,
+    unit: 'bytes',
+    what: 'a row group of a Parquet file, compressed as it is',
+    note: 'It is in memory as a whole; of each column one page is in memory uncompressed.',
+  },
+  parquetPage: { value: 128 * MIB, unit: 'bytes', what: 'a page of a Parquet file, uncompressed' },
+  parquetPageRows: {
+    value: 1 << 24,
+    unit: 'count',
+    what: 'rows of a page and values of a dictionary of a Parquet file',
+  },
+  parquetText: {
+    value: 1024 * MIB,
+    unit: 'bytes',
+    what: 'text of the values of a Parquet file, beside what its size allows',
+  },
+  parquetTextPerByte: {
+    value: 4096,
+    unit: 'count',
+    what: 'bytes of text of the values of a Parquet file for each byte of it',
+  },
+  parquetOutput: {
+    value: 1024 * MIB,
+    unit: 'bytes',
+    what: 'text of an output that is written as Parquet',
+    note: 'It is in memory until it is complete.',
+  },
   quoted: { value: 40, unit: 'characters', what: 'text of an input or a model that a message quotes' },
 });

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark, header, leastGroup } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, header, leastGroup, tableFormat } from '../table-arguments.ts';
 
 export const columnStatisticsEntry = defineEntry({
   name: 'builtin-column-statistics',
@@ -46,8 +46,11 @@ export const columnStatisticsEntry = defineEntry({
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of finite numbers and missing values' }],
+  inputs: [
+    { name: 'input_data', text: 'CSV of finite numbers and missing values', table: { header: 'header' } },
+  ],
   outputs: [],
   returns:
     'JSON: rows, and for each of `columns` its name, count (of values), missing, mean, sd (divided by count - 1; null of one value), min, max, quantiles, histograms, ' +

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { leastGroup, seed } from '../table-arguments.ts';
+import { leastGroup, seed, tableFormat } from '../table-arguments.ts';
 
 export const crossValidationEntry = defineEntry({
   name: 'builtin-cross-validation',
@@ -47,8 +47,9 @@ export const crossValidationEntry = defineEntry({
       ...leastGroup,
       text: 'As of `builtin-model-metrics`, for each part; means over parts of which one lacks the figure are null',
     },
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV with a header' }],
+  inputs: [{ name: 'input_data', text: 'CSV with a header', table: {} }],
   outputs: [],
   returns:
     'JSON: rows, the figures of each of `folds` (with `trained_on`, rows), their `mean` and `sd` over the folds (each fold counts the same), warnings of the trainings',

@@ -1,6 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { gbdtModel } from '../examples/gbdt-model.ts';
-import { predictionHeader } from '../table-arguments.ts';
+import { predictionHeader, resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const gbdtPredictEntry = defineEntry({
   name: 'builtin-gbdt-predict',
@@ -18,10 +18,12 @@ export const gbdtPredictEntry = defineEntry({
       choices: ['refuse', 'ignore'],
       default: 'refuse',
     },
+    format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-gbdt-train` made' },
-    { name: 'data_file', text: 'CSV of features, without labels' },
+    { name: 'data_file', text: 'CSV of features, without labels', table: { header: 'header' } },
   ],
   outputs: [
     {

@@ -1,7 +1,7 @@
 import type { Declared } from '../arguments.ts';
 import { defineEntry } from '../entry.ts';
 import { gbdtData, gbdtModel } from '../examples/gbdt-model.ts';
-import { header, label, seed } from '../table-arguments.ts';
+import { header, label, seed, tableFormat } from '../table-arguments.ts';
 
 /** Teaclave's nine (contract 1.4). */
 export const gbdtTrainContract = {
@@ -69,6 +69,7 @@ export const gbdtTrainOptions = {
     text: 'Whether the result has the importance of each feature',
     default: false,
   },
+  format: tableFormat,
 } as const satisfies Declared;
 
 export const gbdtTrainEntry = defineEntry({
@@ -81,7 +82,7 @@ export const gbdtTrainEntry = defineEntry({
     'gives what Teaclave gives, byte for byte where no sample is drawn; memory 12 bytes a number. `hist`: 5 bytes a number ' +
     'and 24 a row. The input is read once, with `categories` twice.',
   arguments: { ...gbdtTrainContract, ...gbdtTrainOptions },
-  inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
+  inputs: [{ name: 'training_data', text: 'CSV of features and a label', table: { header: 'header' } }],
   outputs: [{ name: 'trained_model', text: 'the model as JSON' }],
   returns:
     '`Trained N lines of data.` where the nine required arguments alone are given; else JSON: rows, features, the method, the ' +

@@ -1,5 +1,14 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark, header, missing, seed } from '../table-arguments.ts';
+import {
+  decimalMark,
+  delimiter,
+  groupMark,
+  header,
+  missing,
+  resultFormat,
+  seed,
+  tableFormat,
+} from '../table-arguments.ts';
 
 export const kMeansEntry = defineEntry({
   name: 'builtin-kmeans',
@@ -50,8 +59,10 @@ export const kMeansEntry = defineEntry({
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
+    format: tableFormat,
+    result_format: resultFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of finite numbers' }],
+  inputs: [{ name: 'input_data', text: 'CSV of finite numbers', table: { header: 'header' } }],
   outputs: [
     {
       name: 'centers',

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { extraColumns, predictionHeader } from '../table-arguments.ts';
+import { extraColumns, predictionHeader, resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const linearPredictEntry = defineEntry({
   name: 'builtin-linear-regression-predict',
@@ -11,10 +11,12 @@ export const linearPredictEntry = defineEntry({
   arguments: {
     header: predictionHeader,
     extra_columns: extraColumns,
+    format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-linear-regression-train` made' },
-    { name: 'data_file', text: 'CSV of features, without labels' },
+    { name: 'data_file', text: 'CSV of features, without labels', table: { header: 'header' } },
   ],
   outputs: [{ name: 'result_file', text: 'one prediction a line, with all its digits' }],
   returns: 'JSON: rows, how columns were found (`columns_by`), missing values, warnings',

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { header, label, missingInTraining } from '../table-arguments.ts';
+import { header, label, missingInTraining, tableFormat } from '../table-arguments.ts';
 
 export const linearTrainEntry = defineEntry({
   name: 'builtin-linear-regression-train',
@@ -31,8 +31,9 @@ export const linearTrainEntry = defineEntry({
       default: 0,
     },
     missing: missingInTraining,
+    format: tableFormat,
   },
-  inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
+  inputs: [{ name: 'training_data', text: 'CSV of features and a label', table: { header: 'header' } }],
   outputs: [{ name: 'model_file', text: 'the model as JSON, the intercept first' }],
   returns:
     'JSON: rows, features, rmse and r2 over the training data (r2 is null where all labels are the same), filled_in (missing values), warnings',

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { extraColumns, predictionHeader } from '../table-arguments.ts';
+import { extraColumns, predictionHeader, resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const logisticPredictEntry = defineEntry({
   name: 'builtin-logistic-regression-predict',
@@ -11,10 +11,12 @@ export const logisticPredictEntry = defineEntry({
   arguments: {
     header: predictionHeader,
     extra_columns: extraColumns,
+    format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-logistic-regression-train` made' },
-    { name: 'data_file', text: 'CSV of features, without labels' },
+    { name: 'data_file', text: 'CSV of features, without labels', table: { header: 'header' } },
   ],
   outputs: [
     {

@@ -1,6 +1,6 @@
 import type { Declared } from '../arguments.ts';
 import { defineEntry } from '../entry.ts';
-import { header, label, missingInTraining } from '../table-arguments.ts';
+import { header, label, missingInTraining, tableFormat } from '../table-arguments.ts';
 
 /** Teaclave's three (contract 1.6). */
 export const logisticTrainContract = {
@@ -34,6 +34,7 @@ export const logisticTrainOptions = {
   missing: missingInTraining,
   header,
   label,
+  format: tableFormat,
 } as const satisfies Declared;
 
 export const logisticTrainEntry = defineEntry({
@@ -46,7 +47,7 @@ export const logisticTrainEntry = defineEntry({
     'bytes a number. With any of the arguments that have a default, the model keeps the names of the columns (`header`), and ' +
     'the result is JSON that says whether the weights have converged.',
   arguments: { ...logisticTrainContract, ...logisticTrainOptions },
-  inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
+  inputs: [{ name: 'training_data', text: 'CSV of features and a label', table: { header: 'header' } }],
   outputs: [{ name: 'model_file', text: 'the model as JSON, the intercept first' }],
   returns:
     '`Trained N lines of data.` where the three required arguments alone are given; else JSON: rows, features, solver, converged, ' +

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark, leastGroup } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, leastGroup, tableFormat } from '../table-arguments.ts';
 
 export const modelMetricsEntry = defineEntry({
   name: 'builtin-model-metrics',
@@ -61,10 +61,15 @@ export const modelMetricsEntry = defineEntry({
       ...groupMark,
       text: 'What is between groups of three digits in `labels`; by default nothing',
     },
+    format: tableFormat,
   },
   inputs: [
-    { name: 'labels', text: 'CSV whose last column is the label' },
-    { name: 'predictions', text: 'CSV whose last column is the prediction' },
+    { name: 'labels', text: 'CSV whose last column is the label', table: { header: 'header' } },
+    {
+      name: 'predictions',
+      text: 'CSV whose last column is the prediction',
+      table: { header: 'predictions_header' },
+    },
   ],
   outputs: [],
   returns:

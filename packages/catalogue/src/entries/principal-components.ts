@@ -1,6 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { limits } from '../limits.ts';
-import { header, missing } from '../table-arguments.ts';
+import { header, missing, resultFormat, tableFormat } from '../table-arguments.ts';
 
 const MAX_FEATURES = limits.features.value;
 
@@ -41,8 +41,16 @@ export const principalComponentsEntry = defineEntry({
       text: 'Whether to return the components as JSON instead of a sentence',
       default: false,
     },
+    format: tableFormat,
+    result_format: resultFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of numbers: the features, then one column that is dropped' }],
+  inputs: [
+    {
+      name: 'input_data',
+      text: 'CSV of numbers: the features, then one column that is dropped',
+      table: { header: 'header' },
+    },
+  ],
   outputs: [{ name: 'output_data', text: 'CSV: for each row its n coordinates' }],
   returns:
     '"transform R rows * C cols lines of data.", with `header` and without `columns` followed by what was dropped; or JSON with the components',

@@ -44,8 +44,26 @@ export const privateSetIntersectEntry = defineEntry({
       ...leastGroup,
       text: 'Numbers of common items below it are not told, and with 2 or more no numbers without partner; wants `count`',
     },
+    format: {
+      type: 'string',
+      text: '`lines`: one item a line; `parquet`: one item a row; `either`: each list by its marks',
+      default: 'lines',
+      choices: ['lines', 'parquet', 'either'],
+    },
+    column: {
+      type: 'string',
+      text: 'Of Parquet files: the column of the items, where there is another one',
+      default: undefined,
+    },
   },
-  inputs: [{ name: 'input_data{i}', text: 'a list, one item a line', repeats: true }],
+  inputs: [
+    {
+      name: 'input_data{i}',
+      text: 'a list, one item a line',
+      repeats: true,
+      table: { header: 'header', list: true },
+    },
+  ],
   outputs: [
     {
       name: 'output_data{i}',

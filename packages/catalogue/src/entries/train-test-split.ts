@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { delimiter, header, seed } from '../table-arguments.ts';
+import { delimiter, header, resultFormat, seed, tableFormat } from '../table-arguments.ts';
 
 export const trainTestSplitEntry = defineEntry({
   name: 'builtin-train-test-split',
@@ -33,8 +33,10 @@ export const trainTestSplitEntry = defineEntry({
     },
     header,
     delimiter,
+    format: tableFormat,
+    result_format: resultFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV' }],
+  inputs: [{ name: 'input_data', text: 'CSV', table: { header: 'header' } }],
   outputs: [
     { name: 'train', text: 'the other rows' },
     { name: 'test', text: 'the rows that are held out' },

@@ -84,9 +84,9 @@ class TextReader {
   *#begin(): Generator<Uint8Array, void, void> {
     const head = this.#head ?? new Uint8Array(0);
     this.#head = undefined;
-    const { encoding, mark, what }: Detected = detectEncoding(head);
+    const { encoding, mark, what, remedy = REMEDY }: Detected = detectEncoding(head);
     if (encoding === undefined) {
-      throw new FunctionError('invalid-input', `${this.#options.name} is no text: it is ${what}. ${REMEDY}`);
+      throw new FunctionError('invalid-input', `${this.#options.name} is no text: it is ${what}. ${remedy}`);
     }
     this.#offset = mark;
     if (encoding !== 'utf-8') this.#utf16 = new Utf16Decoder(encoding === 'utf-16be');

@@ -51,7 +51,7 @@ function decode(given: FunctionContext['args']) {
     );
   }
   requireThreshold(args.task, args.trainer_arguments, Object.hasOwn(given, 'threshold'));
-  for (const name of ['header', 'label']) {
+  for (const name of ['header', 'label', 'format']) {
     if (!Object.hasOwn(args.trainer_arguments, name)) continue;
     throw new FunctionError(
       'invalid-arguments',

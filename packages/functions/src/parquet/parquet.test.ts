@@ -1,0 +1,236 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FunctionError } from '../refusal.ts';
+import { parquetOf, readParquet } from '../testing/parquet.ts';
+import { files, nested } from '../testing/parquet-files.ts';
+import { refusalOf } from '../testing/refusal-of.ts';
+
+/** Mutated files; more with GAIWAN_FUZZ_RUNS, of which the slowest of ten thousand are enough. */
+const RUNS = Math.min(10_000, Number(process.env['GAIWAN_FUZZ_RUNS'] ?? 1500));
+/** Milliseconds of processor time that no file of a kilobyte may take. */
+const SLOW = 2000;
+
+const bytesOf = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'));
+
+type Meta = NonNullable<Parameters<typeof parquetOf>[1]>['schema'];
+/** One column of bytes that mean something else. */
+const typed = (element: NonNullable<Meta>[number], data: unknown[]): Uint8Array =>
+  parquetOf([{ name: element.name, data, nullable: false } as never], {
+    schema: [
+      { name: 'root', num_children: 1 },
+      { repetition_type: 'REQUIRED', ...element },
+    ],
+  });
+
+describe('a Parquet file', () => {
+  it('of a few rows is a table in CSV', async () => {
+    expect(await readParquet(bytesOf(files.dictionary), 5)).toBe('n,t,x\n1,a,1.5\n,b,2.5\n3,,\n3,a,0\n');
+    expect(await readParquet(bytesOf(files.lz4))).toBe('n,t,x\n1,a,1.5\n,b,2.5\n3,,\n3,a,0\n');
+    const rows = Array.from({ length: 40 }, (_, i) => `${i},prefix${i * i},len${i * i},${i * i}\n`);
+    expect(await readParquet(bytesOf(files.deltas))).toBe(`n,t,l,b\n${rows.join('')}`);
+  });
+
+  it('of one column has a row for a value that is missing', async () => {
+    expect(await readParquet(parquetOf([{ name: 'a', data: [1, null, 2], type: 'INT32' }]))).toBe(
+      'a\n1\n""\n2\n',
+    );
+  });
+
+  it.each<[number, string]>([
+    [0.1, '0.1'],
+    [-0, '-0'],
+    [1e21, '1000000000000000000000'],
+    [-1.5e-7, '-0.00000015'],
+    [5e-324, `0.${'0'.repeat(323)}5`],
+    [2 ** 53 + 2, '9007199254740994'],
+    [Number.NaN, '""'],
+  ])('has the double %d as %s', async (value, text) => {
+    expect(await readParquet(parquetOf([{ name: 'a', data: [value], type: 'DOUBLE' }]))).toBe(`a\n${text}\n`);
+  });
+
+  it.each<[number, string]>([
+    [Math.fround(0.1), '0.1'],
+    [Math.fround(1e30), '1000000000000000000000000000000'],
+    [Math.fround(-3.4e-12), '-0.0000000000034'],
+    [16777216, '16777216'],
+  ])('has the float of 32 bits %d as %s', async (value, text) => {
+    expect(await readParquet(parquetOf([{ name: 'a', data: [value], type: 'FLOAT' }]))).toBe(`a\n${text}\n`);
+  });
+
+  it('has decimals of all their digits, dates, times and timestamps', async () => {
+    const utc = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' } as const;
+    for (const [element, value, text] of [
+      [{ type: 'INT32', converted_type: 'DECIMAL', scale: 2, precision: 9 }, -5n, '-0.05'],
+      [
+        { type: 'INT64', converted_type: 'DECIMAL', scale: 18, precision: 18 },
+        123456789012345678n,
+        '0.123456789012345678',
+      ],
+      [
+        { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, converted_type: 'DECIMAL', scale: 1, precision: 38 },
+        10n ** 37n + 1n,
+        `${10n ** 36n}.1`,
+      ],
+      [
+        { type: 'BYTE_ARRAY', converted_type: 'DECIMAL', scale: 3, precision: 30 },
+        -(10n ** 29n),
+        `-${10n ** 26n}.000`,
+      ],
+      [{ type: 'INT32', logical_type: { type: 'DATE' } }, -719162, '0001-01-01'],
+      [{ type: 'INT64', logical_type: utc }, -1n, '1969-12-31T23:59:59.999999999Z'],
+      [{ type: 'INT32', converted_type: 'TIME_MILLIS' }, 86_399_010, '23:59:59.01'],
+    ] as const) {
+      expect(await readParquet(typed({ name: 'a', ...element } as never, [value]))).toBe(`a\n${text}\n`);
+    }
+  });
+
+  const at = 'input_data0, row group 1, column "a": ';
+  it.each<[string, Uint8Array, string]>([
+    ['a list', bytesOf(nested.list), 'input_data0: the column "list" is a list'],
+    ['a map', bytesOf(nested.map), 'input_data0: the column "map" is a map'],
+    ['a struct', bytesOf(nested.struct), 'input_data0: the column "struct" is nested'],
+    [
+      'an infinity',
+      parquetOf([{ name: 'a', data: [1 / 0], type: 'DOUBLE' }]),
+      `${at}it has an infinity, where a finite number is wanted.`,
+    ],
+    [
+      'bytes that are no text',
+      parquetOf([{ name: 'a', data: [Uint8Array.of(255)], type: 'BYTE_ARRAY' }]),
+      `${at}it has bytes that are no text in UTF-8.`,
+    ],
+    ['a NUL', parquetOf([{ name: 'a', data: ['x\0'], type: 'STRING' }]), `${at}it has a NUL character`],
+    [
+      'BSON',
+      typed({ name: 'a', type: 'BYTE_ARRAY', converted_type: 'BSON' }, []),
+      'input_data0: the column "a" is BSON',
+    ],
+    [
+      'an interval',
+      typed({ name: 'a', type: 'FIXED_LEN_BYTE_ARRAY', type_length: 12, converted_type: 'INTERVAL' }, []),
+      'input_data0: the column "a" is an interval',
+    ],
+    [
+      'a date of no year',
+      typed({ name: 'a', type: 'INT32', logical_type: { type: 'DATE' } }, [2147483647]),
+      `${at}it has a date outside of the years 1 to 9999.`,
+    ],
+    [
+      'too many digits',
+      typed(
+        { name: 'a', type: 'INT32', logical_type: { type: 'DECIMAL', precision: 2, scale: 1 } } as never,
+        [100],
+      ),
+      `${at}it has a decimal with more digits than its type.`,
+    ],
+    [
+      'a number beyond its type',
+      typed({ name: 'a', type: 'INT32', converted_type: 'UINT_8' }, [256]),
+      `${at}it has a number beyond its type.`,
+    ],
+    [
+      'a scale below zero',
+      typed({ name: 'a', type: 'INT32', converted_type: 'DECIMAL', scale: -1, precision: 2 }, []),
+      'input_data0: its metadata have a decimal of 2 digits, -1 of them after the point.',
+    ],
+    [
+      'a name twice',
+      parquetOf([
+        { name: 'a', data: [1], type: 'INT32' },
+        { name: 'a', data: [1], type: 'INT32' },
+      ]),
+      'input_data0: it has the column "a" twice',
+    ],
+    [
+      'its end cut off',
+      parquetOf([{ name: 'a', data: [1], type: 'INT32' }]).subarray(0, 60),
+      'input_data0: it begins with PAR1 as a Parquet file, and does not end so',
+    ],
+  ])('with %s is refused', async (_what, bytes, message) => {
+    expect((await refusalOf(readParquet(bytes))).message).toContain(message);
+  });
+
+  it('says a codec that is not read', async () => {
+    const raw = (bytes: Uint8Array) => bytes;
+    for (const codec of ['LZO', 'LZ4'] as const) {
+      const bytes = parquetOf([{ name: 'a', data: [1], type: 'INT32' }], {
+        codec,
+        compressors: { LZO: raw, LZ4: raw },
+      });
+      expect((await refusalOf(readParquet(bytes))).message).toContain(
+        `the column "a" is compressed with ${codec === 'LZO' ? 'LZO' : 'the LZ4 that is no LZ4_RAW'}. Write it with ZSTD`,
+      );
+    }
+  });
+});
+
+describe('a file of a stranger', () => {
+  const words = Array.from({ length: 60 }, (_, i) => (i % 7 === 0 ? null : `word ${i % 5}`));
+  const whole = Array.from({ length: 60 }, (_, i) => (i * i) % 997);
+  const columns = [
+    { name: 'w', data: words, type: 'STRING' },
+    { name: 'i', data: whole, type: 'INT32', encoding: 'DELTA_BINARY_PACKED' },
+    { name: 'd', data: whole.map((one) => one / 8), type: 'DOUBLE', encoding: 'BYTE_STREAM_SPLIT' },
+    { name: 'b', data: whole.map((one) => one % 2 === 0), type: 'BOOLEAN' },
+    { name: 's', data: whole.map((one) => `text ${one}`), type: 'STRING', encoding: 'DELTA_BYTE_ARRAY' },
+    { name: 't', data: whole.map((one) => new Date(one * 1e9)), type: 'TIMESTAMP' },
+  ] as const;
+  const seeds = [
+    ...Object.values(files).map(bytesOf),
+    ...(['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD'] as const).map((codec) =>
+      parquetOf(structuredClone(columns) as never, { codec, rowGroupSize: 25 }),
+    ),
+  ];
+
+  const change = fc.tuple(
+    fc.nat(1 << 20),
+    fc.constantFrom('set', 'flip', 'fill', 'drop', 'repeat'),
+    fc.oneof(fc.constantFrom(0, 1, 127, 128, 255), fc.nat(255)),
+    fc.integer({ min: 1, max: 12 }),
+  );
+
+  function mutate(
+    seed: Uint8Array,
+    changes: readonly (typeof change extends fc.Arbitrary<infer T> ? T : never)[],
+  ): Uint8Array {
+    let bytes = Uint8Array.from(seed);
+    for (const [where, how, value, length] of changes) {
+      // Without the marks at both ends.
+      const from = 4 + (where % (bytes.length - 8));
+      if (how === 'set') bytes[from] = value;
+      else if (how === 'flip') bytes[from] = (bytes[from] ?? 0) ^ (1 << (value & 7));
+      else if (how === 'fill') bytes.fill(value, from, from + length);
+      else {
+        const rest = bytes.subarray(how === 'drop' ? from + length : Math.max(0, from - length));
+        bytes = Uint8Array.from([...bytes.subarray(0, from), ...rest]);
+      }
+    }
+    return bytes;
+  }
+
+  it(`is read or refused, soon and in little memory: ${RUNS} files`, async () => {
+    for (const seed of seeds) expect((await readParquet(seed)).length).toBeGreaterThan(10);
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(seeds.length - 1),
+        fc.array(change, { minLength: 1, maxLength: 3 }),
+        async (which, changes) => {
+          const bytes = mutate(seeds[which] ?? new Uint8Array(0), changes);
+          const memory = process.memoryUsage().arrayBuffers;
+          const before = process.threadCpuUsage();
+          await readParquet(bytes).catch((error: unknown) => {
+            expect(error).toBeInstanceOf(FunctionError);
+            expect((error as FunctionError).message).toMatch(/^input_data0/);
+            refused++;
+          });
+          const { user, system } = process.threadCpuUsage(before);
+          expect((user + system) / 1000).toBeLessThan(SLOW);
+          expect(process.memoryUsage().arrayBuffers - memory).toBeLessThan(300 << 20);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect(refused).toBeGreaterThan(RUNS / 4);
+  });
+});
