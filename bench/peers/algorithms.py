@@ -9,6 +9,9 @@ import time
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
+# ONNX Runtime keeps a number of the device and sends telemetry unless told not to.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import numpy as np  # noqa: E402
 import sklearn  # noqa: E402
 

@@ -70,9 +70,10 @@ export class Projection {
     return this.#shape.panels * this.#shape.pairs * 2;
   }
 
-  /** Vector k is `vectors[k * columns .. (k + 1) * columns]`. */
+  /** Vector k is `vectors[k * columns .. (k + 1) * columns]`; those beyond `count` are left alone. */
   set(vectors: Float64Array): this {
-    packPanels(vectors, this.columns, this.#shape, this.#doubles);
+    const wanted = vectors.subarray(0, this.count * this.columns);
+    packPanels(wanted, this.columns, this.#shape, this.#doubles);
     return this;
   }
 
