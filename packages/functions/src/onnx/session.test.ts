@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../limits.ts';
-import { INT64, STRING } from './element.ts';
+import { BOOL, INT64 } from './element.ts';
 import { Session } from './session.ts';
 import { writeModel } from './write.ts';
 
 describe('an output of a model', () => {
-  it('of more texts than an output may have is refused before they are read', async () => {
+  it('of more values than an output may have is refused before they are read, whatever their type', async () => {
     const count = limits.onnxOutput.value + 1;
     const model = writeModel({
-      nodes: [{ op: 'Expand', inputs: ['word', 'shape'], output: 'y' }],
+      nodes: [{ op: 'Expand', inputs: ['one', 'shape'], output: 'y' }],
       // An input, as the runtime would compute what depends on constants alone when it loads the model.
       inputs: [{ name: 'shape', dims: [2], type: INT64 }],
-      outputs: [{ name: 'y', dims: [1, count], type: STRING }],
-      initializers: [{ name: 'word', dims: [1], data: [''] }],
+      outputs: [{ name: 'y', dims: [1, count], type: BOOL }],
+      initializers: [{ name: 'one', dims: [1], type: BOOL, data: [true] }],
     });
     using session = await Session.open(model, {});
     const [[port], [output]] = [session.inputs, session.outputs];
