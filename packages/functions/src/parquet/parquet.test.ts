@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../refusal.ts';
 import { parquetOf, readParquet, withMetadata } from '../testing/parquet.ts';
-import { files, nested } from '../testing/parquet-files.ts';
+import { checked, files, nested } from '../testing/parquet-files.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 
 /** Mutated files; more with GAIWAN_FUZZ_RUNS, of which the slowest of ten thousand are enough. */
@@ -290,6 +290,15 @@ describe('a Parquet file', () => {
       'too-large',
       'input_data0, row group 1: the text of its values is more than 4096 times as long as the file.',
     ]);
+  });
+
+  it('with a checksum is read if it is right', async () => {
+    const bytes = bytesOf(checked);
+    expect(await readParquet(bytes)).toBe('a\n1.5\n2.5\n');
+    bytes[35] = 1;
+    expect((await refusalOf(readParquet(bytes))).message).toBe(
+      `${at}a page has another checksum than it says.`,
+    );
   });
 
   it('says a codec that is not read', async () => {
