@@ -298,6 +298,12 @@ describe.skipIf(!connection)('Parquet files', () => {
       'BIGINT',
     ]);
     const { outputs } = await run('csv');
+    if (hasPyarrow) {
+      const script =
+        'import sys, pyarrow.parquet as pq\nfor row in zip(*pq.read_table(sys.argv[1]).to_pydict().values()): print(*row, sep=",")';
+      const [, ...rows] = (outputs['output_data0'] ?? '').split('\n');
+      expect(python3(['-c', script, out]).stdout.split('\n')).toEqual(rows);
+    }
     const csv = join(folder, 'joined.csv');
     writeFileSync(csv, outputs['output_data0'] ?? '');
     expect(

@@ -1,3 +1,4 @@
+import { onnxPredictEntry } from '@gaiwan/catalogue/entries';
 import { parquetMetadata } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -179,6 +180,37 @@ describe('tables in Parquet', () => {
       rows: 40,
       formats: { labels: 'parquet', predictions: 'text' },
     });
+  });
+
+  it('go into an ONNX model by name', async () => {
+    const { example, name } = onnxPredictEntry;
+    const data = parquet([
+      { name: 'income', data: [0.5, 0], type: 'DOUBLE' },
+      { name: 'age', data: [1n, -2n], type: 'INT64' },
+    ]);
+    const model = example.inputs?.['model_file'] ?? '';
+    const args = { features: ['age', 'income'], format: 'parquet' };
+    const { text, outputs } = await runFunction(builtins.get(name), args, {
+      model_file: model,
+      data_file: data,
+    });
+    expect(outputs).toEqual(example.outputs);
+    expect(JSON.parse(text)).toMatchObject({ rows: 2, formats: { data_file: 'parquet' } });
+  });
+
+  it('are refused inside of the arguments of a trainer, where cross-validation gives them', async () => {
+    const args = {
+      trainer: 'linear-regression',
+      trainer_arguments: { format: 'parquet' },
+      label: 'y',
+      task: 'regression',
+    };
+    const run = runFunction(
+      builtins.get('builtin-cross-validation'),
+      { ...args, folds: 2 },
+      { input_data: csv },
+    );
+    expect((await refusalOf(run)).message).toContain('has "format", which cross-validation gives');
   });
 
   it('are lists of items, one a row', async () => {

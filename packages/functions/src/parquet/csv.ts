@@ -8,7 +8,7 @@ import { FunctionError } from '../refusal.ts';
 import { columnPlace } from './cells.ts';
 import { ColumnCursor, type WriteCell } from './cursor.ts';
 import type { Footer, RowGroup } from './footer.ts';
-import { broken, within } from './place.ts';
+import { broken, within, withinAsync } from './place.ts';
 import { RangeReader } from './stream.ts';
 
 /** Characters that are handed on at once, about. */
@@ -125,7 +125,10 @@ async function* textChunks(
     for (const [number, group] of groups.entries()) {
       if (group.rows === 0) continue;
       const place = `${form.name}, row group ${number + 1}`;
-      const bytes = await ranges.read(group.start, group.end);
+      const bytes = await withinAsync(
+        () => place,
+        () => ranges.read(group.start, group.end),
+      );
       const text = within(
         () => place,
         () => new TextOfGroup(footer, number, { group, bytes, form, cell }),

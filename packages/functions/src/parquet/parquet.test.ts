@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../refusal.ts';
-import { parquetOf, readParquet } from '../testing/parquet.ts';
-import { files, nested } from '../testing/parquet-files.ts';
+import { parquetOf, readParquet, withMetadata } from '../testing/parquet.ts';
+import { checked, files, nested } from '../testing/parquet-files.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 
 /** Mutated files; more with GAIWAN_FUZZ_RUNS, of which the slowest of ten thousand are enough. */
@@ -24,7 +24,9 @@ const typed = (element: NonNullable<Meta>[number], data: unknown[]): Uint8Array 
 
 describe('a Parquet file', () => {
   it('of a few rows is a table in CSV', async () => {
-    expect(await readParquet(bytesOf(files.dictionary), 5)).toBe('n,t,x\n1,a,1.5\n,b,2.5\n3,,\n3,a,0\n');
+    expect(await readParquet(bytesOf(files.dictionary), { cut: 5 })).toBe(
+      'n,t,x\n1,a,1.5\n,b,2.5\n3,,\n3,a,0\n',
+    );
     expect(await readParquet(bytesOf(files.lz4))).toBe('n,t,x\n1,a,1.5\n,b,2.5\n3,,\n3,a,0\n');
     const rows = Array.from({ length: 40 }, (_, i) => `${i},prefix${i * i},len${i * i},${i * i}\n`);
     expect(await readParquet(bytesOf(files.deltas))).toBe(`n,t,l,b\n${rows.join('')}`);
@@ -148,6 +150,155 @@ describe('a Parquet file', () => {
     ],
   ])('with %s is refused', async (_what, bytes, message) => {
     expect((await refusalOf(readParquet(bytes))).message).toContain(message);
+  });
+
+  const plain = parquetOf(
+    [
+      { name: 'a', data: Array.from({ length: 20 }, (_, i) => i), type: 'INT32' },
+      { name: 'b', data: Array.from({ length: 20 }, () => 'same'), type: 'STRING' },
+    ],
+    { rowGroupSize: 10 },
+  );
+  type Metadata = Parameters<Parameters<typeof withMetadata>[1]>[0];
+  const group = (metadata: Metadata, i = 0) => metadata.row_groups[i] as Metadata['row_groups'][number];
+  const chunk = (metadata: Metadata, i = 0) =>
+    group(metadata, i).columns[0]?.meta_data as NonNullable<
+      Metadata['row_groups'][number]['columns'][number]['meta_data']
+    >;
+
+  it.each<[string, (metadata: Metadata) => void, string]>([
+    [
+      'other rows in all',
+      (m) => void (m.num_rows = 21n),
+      'its row groups have 20 rows, and its metadata say 21',
+    ],
+    [
+      'fewer rows than in its pages',
+      (m) => {
+        m.num_rows = 19n;
+        group(m, 1).num_rows = 9n;
+        for (const { meta_data } of group(m, 1).columns) if (meta_data) meta_data.num_values = 9n;
+      },
+      'row group 2, column "a": its pages have more rows than the row group.',
+    ],
+    [
+      'more rows than in its pages',
+      (m) => {
+        m.num_rows = 21n;
+        group(m, 1).num_rows = 11n;
+        for (const { meta_data } of group(m, 1).columns) if (meta_data) meta_data.num_values = 11n;
+      },
+      'row group 2, column "a": its pages have 1 rows fewer than the row group.',
+    ],
+    [
+      'a trillion rows',
+      (m) => {
+        m.num_rows = 10n ** 12n + 10n;
+        group(m).num_rows = 10n ** 12n;
+        for (const { meta_data } of group(m).columns) if (meta_data) meta_data.num_values = 10n ** 12n;
+      },
+      'it has more than 2147483647 rows.',
+    ],
+    [
+      'other values than rows',
+      (m) => void (chunk(m).num_values = 11n),
+      'row group 1: the column "a" has 11 values, and the row group 10 rows.',
+    ],
+    [
+      'negative rows',
+      (m) => void (group(m).num_rows = -1n),
+      'its metadata lack a number, or have a negative one.',
+    ],
+    [
+      'a chunk outside of the file',
+      (m) => void (chunk(m).total_compressed_size = 10n ** 9n),
+      'row group 1: the column "a" lies outside of the file.',
+    ],
+    [
+      'a chunk in its mark',
+      (m) => void (chunk(m).data_page_offset = 0n),
+      'row group 1: the column "a" lies outside of the file.',
+    ],
+    [
+      'row groups in another order',
+      (m) => void m.row_groups.reverse(),
+      'row group 2 begins before the one before it ends.',
+    ],
+    [
+      'columns in another order',
+      (m) => void group(m).columns.reverse(),
+      'its metadata have another column in the place of the column "a".',
+    ],
+    [
+      'a column too few',
+      (m) => void group(m).columns.pop(),
+      'row group 1: it has 1 columns, and the schema 2.',
+    ],
+    [
+      'a column in another file',
+      (m) => void ((group(m).columns[0] ?? { file_path: '' }).file_path = 'x'),
+      'the column "a" is in another file.',
+    ],
+    [
+      'columns that are no children',
+      (m) => void ((m.schema[0] ?? { num_children: 0 }).num_children = 1),
+      'its metadata have another number of columns than they say.',
+    ],
+    [
+      'too many columns',
+      (m) =>
+        void m.schema.push(
+          ...Array.from({ length: 4095 }, (_, i) => ({ ...(m.schema[1] ?? { name: '' }), name: `c${i}` })),
+        ),
+      'it has more than 4096 columns.',
+    ],
+    [
+      'a page that is cut off',
+      (m) => void (chunk(m).total_compressed_size -= 1n),
+      'row group 1, column "a": a page is longer than the column.',
+    ],
+    [
+      'a repeated column',
+      (m) => void ((m.schema[1] ?? { name: '' }).repetition_type = 'REPEATED'),
+      'the column "a" is repeated (a list)',
+    ],
+    ['bytes read as numbers', (m) => void ((m.schema[2] ?? { name: '' }).type = 'DOUBLE'), 'input_data0'],
+  ])('with %s is refused', async (_what, change, message) => {
+    expect((await refusalOf(readParquet(withMetadata(plain, change)))).message).toContain(message);
+  });
+
+  it('whose metadata are longer than it is, or too long, is refused', async () => {
+    for (const [length, message] of [
+      [plain.length, 'input_data0: its metadata are longer than the file.'],
+      [2 ** 31, 'input_data0: its metadata have more than 16 MiB. Write the file with fewer row groups.'],
+      [7, 'input_data0: its metadata '],
+    ] as const) {
+      const bytes = Uint8Array.from(plain);
+      new DataView(bytes.buffer).setUint32(bytes.length - 8, length, true);
+      expect((await refusalOf(readParquet(bytes))).message).toContain(message);
+    }
+  });
+
+  it('whose text is thousands of times as long is refused', async () => {
+    const long = 'x'.repeat(1 << 23);
+    const bomb = parquetOf([{ name: 'a', data: Array.from({ length: 200 }, () => long), type: 'STRING' }], {
+      codec: 'ZSTD',
+    });
+    expect(bomb.length).toBeLessThan(10_000);
+    const error = await refusalOf(readParquet(bomb, { keep: false }));
+    expect([error.code, error.message]).toEqual([
+      'too-large',
+      'input_data0, row group 1: the text of its values is more than 4096 times as long as the file.',
+    ]);
+  });
+
+  it('with a checksum is read if it is right', async () => {
+    const bytes = bytesOf(checked);
+    expect(await readParquet(bytes)).toBe('a\n1.5\n2.5\n');
+    bytes[35] = 1;
+    expect((await refusalOf(readParquet(bytes))).message).toBe(
+      `${at}a page has another checksum than it says.`,
+    );
   });
 
   it('says a codec that is not read', async () => {

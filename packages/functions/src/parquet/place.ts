@@ -15,10 +15,23 @@ export function within<Result>(place: () => string, work: () => Result): Result 
   try {
     return work();
   } catch (error) {
-    if (error instanceof FunctionError)
-      throw new FunctionError(error.code, `${place()}: ${error.message}.`, { cause: error });
-    throw new FunctionError('invalid-input', `${place()}: the file is damaged.`, { cause: error });
+    throw placed(place(), error);
   }
+}
+
+/** As `within`, for what waits. */
+export async function withinAsync<Result>(place: () => string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw placed(place(), error);
+  }
+}
+
+function placed(place: string, cause: unknown): FunctionError {
+  return cause instanceof FunctionError
+    ? new FunctionError(cause.code, `${place}: ${cause.message}.`, { cause })
+    : new FunctionError('invalid-input', `${place}: the file is damaged.`, { cause });
 }
 
 /** Memory of the file's own wish. @throws FunctionError `out-of-memory`, without the place */
