@@ -12,7 +12,7 @@ describe('an output of a model', () => {
       // An input, as the runtime would compute what depends on constants alone when it loads the model.
       inputs: [{ name: 'shape', dims: [2], type: INT64 }],
       outputs: [{ name: 'y', dims: [1, count], type: BOOL }],
-      initializers: [{ name: 'one', dims: [1], type: BOOL, data: [true] }],
+      initializers: [{ name: 'one', dims: [1], data: [true] }],
     });
     using session = await Session.open(model, {});
     const [[port], [output]] = [session.inputs, session.outputs];
