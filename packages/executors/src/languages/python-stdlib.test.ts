@@ -156,7 +156,10 @@ describe('Python’s standard library in Pyodide', () => {
 
   it('fault 9: reads JSON that is nested, and raises what can be caught where it is nested too deeply', async () => {
     const { text } = await bench.run(NESTED);
-    const refused = ['RecursionError', expect.stringContaining('JSON nests deeper than 5,000 levels') as string];
+    const refused = [
+      'RecursionError',
+      expect.stringContaining('JSON nests deeper than 5,000 levels') as string,
+    ];
     expect(JSON.parse(text)).toEqual({
       deepest: [5000, 5000],
       refused: [refused, refused, refused, refused, refused],
