@@ -3,9 +3,10 @@
 import os
 import sys
 
-from gaiwan_runner import gaps, process
+from gaiwan_runner import gaps, nesting, process
 
 gaps.fill()
+nesting.fill()
 
 
 def forget() -> None:

@@ -202,11 +202,6 @@ describe('the interpreter layer alone: python/mesapy', () => {
         /^RecursionError/,
       ],
       ['recursion within C', 'x = []\nfor i in range(200000): x = [x]\nreturn repr(x)', /^RecursionError/],
-      [
-        'fault 9: deep JSON in the data, although it is caught,',
-        'import json\ntry: return json.loads("[" * 20000 + "]" * 20000)\nexcept RecursionError: return "caught"',
-        /^RecursionError/,
-      ],
       ['an exit without a word', 'import os\nos._exit(0)', /ended before it was done/],
       [
         'garbage on the channel',

@@ -56,6 +56,8 @@ function flags(readable: readonly string[]): string[] {
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     `--wasm-max-mem-pages=${MOST_PAGES}`,
+    // Recursion within the interpreter's own C is on the process's stack.
+    '--stack-size=3900',
     `--max-old-space-size=${limits.pyodideHeap.value}`,
   ];
 }

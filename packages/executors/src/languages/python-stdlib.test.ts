@@ -94,6 +94,49 @@ def main(inputs, outputs, args):
     }
 `;
 
+const NESTED = `
+import io, json
+
+def caught(call):
+    try:
+        return call()
+    except RecursionError as error:
+        return [type(error).__name__, str(error)]
+
+def depth(value):
+    count = 0
+    while value != 1:
+        count += 1
+        value = value.get("a") if isinstance(value, dict) else value[0]
+    return count
+
+def values(text):
+    decoder, at, count = json.JSONDecoder(), 0, 0
+    while at < len(text):
+        _, at = decoder.raw_decode(text, at)
+        count += 1
+    return count
+
+def main(inputs, outputs, args):
+    lists = lambda n: "[" * n + "1" + "]" * n
+    objects = lambda n: '{"a":' * n + "1" + "}" * n
+    quoted = '["' + "[" * 9000 + '"]'
+    return {
+        "deepest": [depth(json.loads(lists(5000))), depth(json.loads(objects(5000)))],
+        "refused": [
+            caught(lambda: json.loads(lists(5001))),
+            caught(lambda: json.loads(objects(200000).encode())),
+            caught(lambda: json.load(io.StringIO("[" * 200000))),
+            caught(lambda: json.loads(lists(200000), parse_float=str)),
+            caught(lambda: json.JSONDecoder().raw_decode("1 " + lists(200000), 2)),
+        ],
+        "brackets": [json.loads(quoted)[0][:3], json.loads(quoted)[0][-3:]],
+        "wide": len(json.loads("[" + ",".join(["[{}]"] * 9000) + "]")),
+        "values": values("[1]" * 9000),
+        "rows": json.loads('[{}, [1]]'),
+    }
+`;
+
 /** A zone of one offset, as RFC 9636 writes it: a header with counts, one type of local time, its abbreviation. */
 function zoneFile(offset: number): Buffer {
   const counts = Buffer.alloc(24);
@@ -109,6 +152,22 @@ describe('Python’s standard library in Pyodide', () => {
   beforeAll(() => bench.open());
   afterAll(async () => {
     expect(await bench.close()).toEqual([]);
+  });
+
+  it('fault 9: reads JSON that is nested, and raises what can be caught where it is nested too deeply', async () => {
+    const { text } = await bench.run(NESTED);
+    const refused = [
+      'RecursionError',
+      expect.stringContaining('JSON nests deeper than 5,000 levels') as string,
+    ];
+    expect(JSON.parse(text)).toEqual({
+      deepest: [5000, 5000],
+      refused: [refused, refused, refused, refused, refused],
+      brackets: ['[[[', '[[['],
+      wide: 9000,
+      values: 9000,
+      rows: [{}, [1]],
+    });
   });
 
   it('M4: lacks what the page says, and nothing else', async () => {

@@ -56,8 +56,8 @@ export function world(
     guest.setU32(VECTOR + 4, length);
   };
   /** The errno, or the descriptor plus 1000. */
-  const open = (folder: number, path: string, flags = 0, fdFlags = 0): number => {
-    const errno = call('path_open', folder, 0, PATH, put(path), flags, 0n, 0n, fdFlags, RESULT);
+  const open = (folder: number, path: string, flags = 0, fdFlags = 0, rights = 0n): number => {
+    const errno = call('path_open', folder, 0, PATH, put(path), flags, rights, 0n, fdFlags, RESULT);
     return errno === OK ? 1000 + u32() : (errno ?? -1);
   };
   const read = (fd: number, length: number): string | number => {

@@ -16,8 +16,17 @@ export interface Stat {
   readonly inode: number;
 }
 
+/** How a file was opened. */
+export interface OpenMode {
+  readonly append: boolean;
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
 /** Throws `Errno` for what it cannot do. */
 export interface Descriptor {
+  /** Absent for what is not opened by a mode. */
+  readonly mode?: OpenMode;
   readonly stat: Stat;
   readonly position: number;
   /** Whether each write goes to the end (`fdflags` 1). */
@@ -85,10 +94,13 @@ export interface Content {
 }
 
 /** A file that is open: a place in it. */
-export function openContent(content: Content, append: boolean, close: () => void): Descriptor {
+export function openContent(content: Content, mode: OpenMode, close: () => void): Descriptor {
   let position = 0;
+  const expectReadable = () => mode.readable || refuse(BADF);
+  const expectWritable = () => mode.writable || refuse(BADF);
   return {
-    append,
+    mode,
+    append: mode.append,
     get stat() {
       return content.stat;
     },
@@ -96,21 +108,32 @@ export function openContent(content: Content, append: boolean, close: () => void
       return position;
     },
     read(target) {
+      expectReadable();
       const count = content.read(target, position);
       position += count;
       return count;
     },
-    readAt: (target, at) => content.read(target, at),
+    readAt(target, at) {
+      expectReadable();
+      return content.read(target, at);
+    },
     write(bytes) {
+      expectWritable();
       const at = this.append ? content.stat.size : position;
       content.write(bytes, at);
       position = at + bytes.length;
     },
-    writeAt: (bytes, at) => content.write(bytes, at),
+    writeAt(bytes, at) {
+      expectWritable();
+      content.write(bytes, at);
+    },
     seek(target) {
       position = target >= 0 ? target : refuse(INVAL);
     },
-    resize: (size) => content.resize(size),
+    resize(size) {
+      expectWritable();
+      content.resize(size);
+    },
     close,
   };
 }

@@ -5,6 +5,7 @@ import { type Descriptor, DIRECTORY, REGULAR_FILE } from './descriptors.ts';
 import { BADF, INVAL, NOTSUP } from './errno.ts';
 import type { Entry } from './folders.ts';
 import { place, readInto, vectors, writeStat } from './memory.ts';
+import { READ, WRITE } from './path-calls.ts';
 import type { DescriptorTable } from './table.ts';
 
 const DIRENT = 24;
@@ -124,6 +125,7 @@ export class FileCalls {
     const {
       stat: { type },
       append,
+      mode,
     } = this.#table.get(fd);
     const view = this.#guest.view(result, 24);
     view.setBigUint64(0, 0n, true);
@@ -131,7 +133,9 @@ export class FileCalls {
     view.setUint16(2, append ? APPEND : 0, true);
     // A terminal is what cannot seek, says wasi-libc; so files and folders have every right, devices only read and write.
     const rights = type === DIRECTORY || type === REGULAR_FILE ? ALL_RIGHTS : DEVICE_RIGHTS;
-    view.setBigUint64(8, rights, true);
+    // From these `fcntl` tells how a file was opened.
+    const withheld = (mode?.readable === false ? READ : 0n) | (mode?.writable === false ? WRITE : 0n);
+    view.setBigUint64(8, rights & ~withheld, true);
     view.setBigUint64(16, rights, true);
   };
 

@@ -2,7 +2,14 @@
 import type { Job } from '@gaiwan/protocol/executor';
 import type { Files } from '../../files.ts';
 import { refuse } from './call.ts';
-import { type Descriptor, DIRECTORY, NOTHING, REGULAR_FILE, type Stat } from './descriptors.ts';
+import {
+  type Descriptor,
+  DIRECTORY,
+  NOTHING,
+  type OpenMode,
+  REGULAR_FILE,
+  type Stat,
+} from './descriptors.ts';
 import { EXIST, ISDIR, NOENT, NOTDIR, ROFS } from './errno.ts';
 import { type Path, readPath } from './paths.ts';
 import { input, Output } from './task-files.ts';
@@ -17,12 +24,11 @@ export interface Entry {
 }
 
 /** Flags of `path_open`. */
-export interface OpenFlags {
+export interface OpenFlags extends OpenMode {
   readonly create: boolean;
   readonly directory: boolean;
   readonly exclusive: boolean;
   readonly truncate: boolean;
-  readonly append: boolean;
 }
 
 /** A folder. Paths are relative to it. Throws `Errno`. */
@@ -67,19 +73,20 @@ export function inputsFolder(job: Job, files: Files): Folder {
 export function outputsFolder(job: Job, files: Files): Folder {
   const created = new Map<string, Output>();
   return fixedFolder('/outputs', OUTPUTS, job.outputs, {
-    open(name, { create, exclusive, truncate, append }) {
+    open(name, flags) {
+      const { create, exclusive, truncate } = flags;
       const index = job.outputs.indexOf(name);
       if (index < 0) refuse(create ? ROFS : NOENT);
       const found = created.get(name);
       if (found) {
         if (create && exclusive) refuse(EXIST);
         if (truncate) found.resize(0);
-        return found.open(append);
+        return found.open(flags);
       }
       if (!create) refuse(NOENT);
       const made = new Output(files, name, { type: REGULAR_FILE, device: OUTPUTS, inode: ROOT + 1 + index });
       created.set(name, made);
-      return made.open(append);
+      return made.open(flags);
     },
     stat: (name) => (created.get(name) ?? refuse(NOENT)).stat,
   });

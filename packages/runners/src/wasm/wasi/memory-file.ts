@@ -1,6 +1,13 @@
 /** A file in memory, and the budget that it shares with others. */
 import { refuse } from './call.ts';
-import { type Content, type Descriptor, openContent, REGULAR_FILE, type Stat } from './descriptors.ts';
+import {
+  type Content,
+  type Descriptor,
+  type OpenMode,
+  openContent,
+  REGULAR_FILE,
+  type Stat,
+} from './descriptors.ts';
 import { NOSPC } from './errno.ts';
 import { PIECE, Pieces } from './pieces.ts';
 
@@ -67,9 +74,9 @@ export class File implements Content {
     this.#size = size;
   }
 
-  open(append: boolean): Descriptor {
+  open(mode: OpenMode): Descriptor {
     this.#open++;
-    return openContent(this, append, () => {
+    return openContent(this, mode, () => {
       this.#open--;
       this.#forget();
     });

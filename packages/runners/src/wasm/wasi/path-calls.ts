@@ -8,6 +8,9 @@ import { writeStat } from './memory.ts';
 import type { DescriptorTable } from './table.ts';
 
 const APPEND = 1;
+/** Rights of `fd_read` and of `fd_write`. */
+export const READ = 1n << 1n;
+export const WRITE = 1n << 6n;
 const MOST = limits.fileName.value;
 
 /** Parameters by the names of the specification. */
@@ -77,7 +80,8 @@ export class PathCalls {
     ];
   }
 
-  readonly #open = (...[fd, , path, pathLength, flags, , , fdFlags, result]: PathOpen): void => {
+  readonly #open = (...[fd, , path, pathLength, flags, rights, , fdFlags, result]: PathOpen): void => {
+    const asked = rights & (READ | WRITE);
     this.#guest.view(result, 4);
     this.#table.expectRoom();
     const opened = this.#table.folder(fd).open(this.#path(path, pathLength), {
@@ -86,6 +90,9 @@ export class PathCalls {
       exclusive: (flags & 4) !== 0,
       truncate: (flags & 8) !== 0,
       append: (fdFlags & APPEND) !== 0,
+      // Who asks for one of the two gets no other. Who asks for none gets both: not every program says what it wants.
+      readable: asked !== WRITE,
+      writable: asked !== READ,
     });
     this.#guest.setU32(result, this.#table.add(opened));
   };

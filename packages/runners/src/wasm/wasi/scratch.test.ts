@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { BUFFER, PATH, RESULT, world } from '../../testing/wasi-world.ts';
 
 const OK = 0;
-const [EXIST, INVAL, ISDIR, NOENT, NOSPC, NOTDIR, NOTEMPTY, ROFS, XDEV, NOTCAPABLE] = [
-  20, 28, 31, 44, 51, 54, 55, 69, 75, 76,
+const [BADF, EXIST, INVAL, ISDIR, NOENT, NOSPC, NOTDIR, NOTEMPTY, ROFS, XDEV, NOTCAPABLE] = [
+  8, 20, 28, 31, 44, 51, 54, 55, 69, 75, 76,
 ];
 const [CREATE, DIRECTORY, EXCLUSIVE, TRUNCATE] = [1, 2, 4, 8];
 const APPEND = 1;
@@ -112,6 +112,35 @@ describe('a WASI program’s own folder', () => {
     expect(open(5, 'f') - 1000).toBe(end);
     expect([unlink(), get('f')]).toEqual([OK, NOENT]);
     expect(read(end, 3)).toBe('ABc');
+  });
+
+  it('lets a program read or write alone where it asked for one of the two, as Go’s os.test has it', () => {
+    const { call, open, put, read, readAt, write, writeAt, u64 } = folder();
+    const [READ, WRITE] = [2n, 64n];
+    expect(put('file', 'abc')).toBe(OK);
+    const rights = (fd: number) => {
+      expect(call('fd_fdstat_get', fd, BUFFER)).toBe(OK);
+      return u64(BUFFER + 8) & (READ | WRITE);
+    };
+    const reader = open(5, 'file', 0, 0, READ | 32n) - 1000;
+    expect(write(reader, 'x')).toBe(BADF);
+    expect(writeAt(reader, 0n, 'x')).toBe(BADF);
+    expect(call('fd_filestat_set_size', reader, 0n)).toBe(BADF);
+    expect(rights(reader)).toBe(READ);
+    expect(read(reader, 9)).toBe('abc');
+    const writer = open(5, 'file', 0, APPEND, WRITE) - 1000;
+    expect(read(writer, 9)).toBe(BADF);
+    expect(readAt(writer, 0n, 9)).toBe(BADF);
+    expect(rights(writer)).toBe(WRITE);
+    expect(write(writer, 'd')).toBe(OK);
+    for (const asked of [0n, READ | WRITE]) {
+      const both = open(5, 'file', 0, 0, asked) - 1000;
+      expect(rights(both)).toBe(READ | WRITE);
+      expect(read(both, 9)).toBe('abcd');
+      expect(writeAt(both, 0n, 'a')).toBe(OK);
+    }
+    const output = open(4, 'report', CREATE, 0, READ) - 1000;
+    expect(write(output, 'x')).toBe(BADF);
   });
 
   it('renames within itself, and not into the task’s folders', () => {

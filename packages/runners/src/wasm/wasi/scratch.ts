@@ -77,14 +77,14 @@ class Tree {
         return flags.create || flags.truncate ? refuse(ISDIR) : this.folder(node);
       if (flags.directory || folder) refuse(NOTDIR);
       if (flags.truncate) node.resize(0);
-      return node.open(flags.append);
+      return node.open(flags);
     }
     if (!flags.create) refuse(NOENT);
     if (flags.directory) refuse(INVAL);
     if (folder) refuse(ISDIR);
     const made = new File({ device: DEVICE, inode: ++this.#inodes }, this.#budget);
     parent.put(name, made);
-    return made.open(flags.append);
+    return made.open(flags);
   }
 
   #rename(from: Place, to: Folder, toPath: string): void {

@@ -1,7 +1,14 @@
 /** Files of the task as a WASI program has them. The executor protocol knows streams alone: forward for inputs, to the end for outputs. */
 import type { Files } from '../../files.ts';
 import { refuse } from './call.ts';
-import { type Content, type Descriptor, NOTHING, openContent, type Stat } from './descriptors.ts';
+import {
+  type Content,
+  type Descriptor,
+  NOTHING,
+  type OpenMode,
+  openContent,
+  type Stat,
+} from './descriptors.ts';
 import { BADF, INVAL, NOTSUP } from './errno.ts';
 
 const SKIP = 1 << 20;
@@ -113,7 +120,7 @@ export class Output implements Content {
     return refuse(BADF);
   }
 
-  open(append: boolean): Descriptor {
-    return openContent(this, append, () => {});
+  open(mode: OpenMode): Descriptor {
+    return openContent(this, mode, () => {});
   }
 }
