@@ -33,8 +33,8 @@ if what == "pca":
     from sklearn.decomposition import PCA
 
     x = np.fromfile(path).reshape(rows, columns)
-    times, pca = timed(lambda: (p := PCA(n_components=k), p.fit_transform(x))[0])
-    result = {"variance": pca.explained_variance_.tolist(), "components": pca.components_.tolist()}
+    times, (pca, y) = timed(lambda: (p := PCA(n_components=k), p.fit_transform(x)))
+    result = {"last": y[-1].tolist(), "components": pca.components_.tolist()}
 elif what == "pca-csv":
     from sklearn.decomposition import PCA
 

@@ -5,8 +5,12 @@ Usage: onnx_models.py FOLDER: writes NAME.onnx and NAME.csv, prints a JSON list 
 import csv
 import importlib.util
 import json
+import os
 import sys
 import warnings
+
+# ONNX Runtime keeps a number of the device and sends telemetry unless told not to.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import numpy as np
 import onnx

@@ -76,35 +76,23 @@ describe('texts', () => {
     const count = 41;
     const zigzag = (value: number) => (value < 0 ? -2 * value - 1 : 2 * value);
     // One delta of 25 bits, then zeros.
+    /** 32 numbers of 25 bits. */
+    const pack = (numbers: readonly number[]): number[] => {
+      const packed = Array.from({ length: 100 }, () => 0);
+      for (const [i, value] of numbers.entries()) {
+        for (let bit = 0; bit < 25; bit++) {
+          const at = 25 * i + bit;
+          if ((value >> bit) % 2 !== 0) packed[at >> 3] = (packed[at >> 3] ?? 0) | (1 << (at & 7));
+        }
+      }
+      return packed;
+    };
+    /** A first number, one that is `delta` more, and then the same again and again. */
     const deltas = (first: number, delta: number) => {
       const least = Math.min(0, delta);
-      const packed = Array.from({ length: 100 }, () => 0);
-      const bits = Array.from({ length: 32 }, (_, i) => (i === 0 ? delta - least : -least));
-      for (const [i, value] of bits.entries()) {
-        for (let bit = 0; bit < 25; bit++) {
-          if ((value >> bit) % 2 !== 0)
-            packed[(25 * i + bit) >> 3] = (packed[(25 * i + bit) >> 3] ?? 0) | (1 << ((25 * i + bit) & 7));
-        }
-      }
-      const rest = Array.from({ length: 32 }, () => -least);
-      const second = Array.from({ length: 100 }, () => 0);
-      for (const [i, value] of rest.entries()) {
-        for (let bit = 0; bit < 25; bit++) {
-          if ((value >> bit) % 2 !== 0)
-            second[(25 * i + bit) >> 3] = (second[(25 * i + bit) >> 3] ?? 0) | (1 << ((25 * i + bit) & 7));
-        }
-      }
-      return [
-        ...varint(64),
-        ...varint(2),
-        ...varint(count),
-        ...varint(zigzag(first)),
-        ...varint(zigzag(least)),
-        25,
-        25,
-        ...packed,
-        ...second,
-      ];
+      const same = Array.from({ length: 31 }, () => -least);
+      const head = [64, 2, count, zigzag(first), zigzag(least)].flatMap(varint);
+      return [...head, 25, 25, ...pack([delta - least, ...same]), ...pack([-least, ...same])];
     };
     const page = Buffer.concat([bytes(...deltas(0, n)), bytes(...deltas(n, -n)), new Uint8Array(n)]);
     const own = Uint8Array.from(page);
