@@ -431,6 +431,12 @@ export const limits = limitTable({
     unit: 'count',
     what: 'Tasks, results or files that retention deletes at once',
   },
+  deletionsLeft: {
+    value: 100,
+    unit: 'count',
+    what: 'Things of one kind that retention could not delete, and tries again each time',
+    note: 'When there are more, it ends, and begins there the next time.',
+  },
   forgottenAtOnce: {
     value: 1000,
     unit: 'count',

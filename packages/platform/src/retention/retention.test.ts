@@ -310,6 +310,65 @@ it('a pass that a failing store ends is taken up by the next one, and nothing is
   await test.requireCounted(ann);
 });
 
+describe('what cannot be deleted', () => {
+  const ended = async () => {
+    const task = await test.task(ann, { in: ann, out: ben });
+    await test.cancel(ann, task);
+    return task;
+  };
+  const damage = async (task: string) => {
+    const key = keys.task(task);
+    const whole = (await test.store.get(key))?.value ?? new Uint8Array();
+    await test.store.commit({ put: [{ key, value: Buffer.from('no record') }] });
+    return () => test.store.commit({ put: [{ key, value: whole }] });
+  };
+  const retention = () => test.retention({ tasks: 7 * DAY });
+
+  it('keeps nothing of its kind, is told by each pass, and goes once it can be', async () => {
+    const [broken, second] = [await ended(), await ended()];
+    const mend = await damage(broken);
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    expect(await test.record(second)).toBeUndefined();
+    const third = await ended();
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    expect(await test.record(third)).toBeUndefined();
+    await mend();
+    await retention().pass();
+    expect(await test.record(broken)).toBeUndefined();
+    expect(await told('"task deleted"')).toHaveLength(3);
+    await retention().pass();
+    await test.requireCounted(ann);
+  });
+
+  it('and is due no longer stays', async () => {
+    const broken = await ended();
+    const mend = await damage(broken);
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    await mend();
+    await test.retention({ tasks: 30 * DAY }).pass();
+    expect(await test.record(broken)).toBeDefined();
+    test.pass(30 * DAY);
+    await test.retention({ tasks: 30 * DAY }).pass();
+    expect(await test.record(broken)).toBeUndefined();
+  });
+
+  it('is more than is remembered: the pass ends, and nothing is passed over', async () => {
+    const most = vi.spyOn(limits.deletionsLeft, 'value', 'get').mockReturnValue(1);
+    const tasks = [await ended(), await ended(), await ended()];
+    const mends: (() => Promise<unknown>)[] = [];
+    for (const task of tasks) mends.push(await damage(task));
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    for (const mend of mends) await mend();
+    await retention().pass();
+    for (const task of tasks) expect(await test.record(task)).toBeUndefined();
+    most.mockRestore();
+  });
+});
+
 it('what fails of one kind keeps no other from its turn', async () => {
   const task = await test.task(ann, { in: ann, out: ben });
   await test.cancel(ann, task);

@@ -31,8 +31,8 @@ export class Retention implements AsyncDisposable {
   }
 
   /**
-   * Deletes all that is older than its period; one pass at a time. What fails ends it for things of its kind, and is tried again by the next one: each commit is
-   * whole, and a pass begins where the former ended.
+   * Deletes all that is older than its period; one pass at a time. What fails keeps nothing else, and is tried again by the next one: each commit is
+   * whole, and a pass begins where the former ended. Rejects with the first error when all else is done.
    */
   pass(): Promise<void> {
     this.#passing ??= this.#pass().finally(() => {
@@ -61,7 +61,7 @@ export class Retention implements AsyncDisposable {
       if (until !== undefined) await carefully(() => deleteDue({ ...this.#options, signal }, kind, until));
     }
     const usage = since(periods.usage);
-    if (usage !== undefined) await carefully(() => this.#forgetUsage(usage));
+    if (usage !== undefined) await this.#forgetUsage(usage, carefully);
     const audit = since(periods.audit);
     if (audit !== undefined) await carefully(() => this.#forgetAudit(audit));
     if (failed.length > 0) throw failed[0];
@@ -75,13 +75,18 @@ export class Retention implements AsyncDisposable {
     return forget({ store, clock, log: AUDIT_LOG, what: 'rows of the audit log', isBefore, signal }, until);
   }
 
-  async #forgetUsage(until: number): Promise<void> {
+  async #forgetUsage(
+    until: number,
+    carefully: (part: () => Promise<void>) => Promise<unknown>,
+  ): Promise<void> {
     const { store, clock } = this.#options;
     const { signal } = this.#stop;
     for await (const { key } of usedFunctions(store)) {
       const id = key.at(-1) ?? '';
       const what = `uses of ${id}`;
-      await forget({ store, clock, log: usageLog(id), what, isBefore: isUsedBefore, signal }, until);
+      await carefully(() =>
+        forget({ store, clock, log: usageLog(id), what, isBefore: isUsedBefore, signal }, until),
+      );
     }
   }
 }
