@@ -382,7 +382,7 @@ export const limits = limitTable({
     value: DAY,
     unit: 'ms',
     what: 'An upload that was not finished',
-    note: 'It is forgotten at the first start after that, and when its owner begins another one.',
+    note: 'It is forgotten within an hour after that, and when its owner begins another one.',
   },
   unfinishedUploads: {
     value: 256,

@@ -184,11 +184,18 @@ describe('files', () => {
     await test.upload(ann, 'nobody registers it');
     await test.calls.createOutput(ann.subject, 'out');
     const { url } = await test.calls.createUpload(ann.subject, 'late', 5);
+    const id = url.split('/')[3] ?? '';
+    test.blobs.writing.add(id);
     test.pass(8 * DAY);
     await test.retention({ files: 7 * DAY }).pass();
     await test.blobs.settled();
-    expect(test.files).toEqual([url.split('/')[3]]);
+    expect(test.files).toEqual([id]);
     expect(await told('"blob deleted"')).toHaveLength(2);
+    // Nobody sends it any more.
+    test.blobs.writing.delete(id);
+    await test.retention({}).pass();
+    await test.blobs.settled();
+    expect(test.files).toEqual([]);
     await test.requireCounted(ann);
   });
 
@@ -196,6 +203,7 @@ describe('files', () => {
     const retention = test.retention({ files: 7 * DAY });
     const begun = await Promise.all([1, 2].map(() => test.calls.createUpload(ann.subject, 'slow', 0)));
     const [early = '', late = ''] = begun.map(({ url }) => url.split('/')[3]);
+    test.blobs.writing.add(late);
     test.pass(6 * DAY);
     await test.blobs.complete(early);
     test.pass(2 * DAY);

@@ -2,12 +2,14 @@
 import type { Store } from '@gaiwan/store';
 import { keys, type UsageEntry, usageLog } from '../domain/index.ts';
 import { limits } from '../limits.ts';
+import type { Blobs } from '../ports.ts';
 import { AUDIT_LOG, decodeEntries } from '../state/audit/entries.ts';
 import { type DueKind, type DueOptions, deleteDue } from './due.ts';
 import { forget } from './forget.ts';
 import type { RetentionPeriods } from './periods.ts';
 
-export interface RetentionOptions extends Omit<DueOptions, 'signal'> {
+export interface RetentionOptions extends Omit<DueOptions, 'blobs' | 'signal'> {
+  readonly blobs: DueOptions['blobs'] & Pick<Blobs, 'forgetUnfinished'>;
   readonly periods: RetentionPeriods;
   readonly report: (error: unknown) => void;
 }
@@ -22,9 +24,8 @@ export class Retention implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Passes now, and from time to time. Nothing where all is kept. */
+  /** Passes now, and from time to time. */
   start(): void {
-    if (Object.keys(this.#options.periods).length === 0) return;
     const pass = () => void this.pass().catch(this.#options.report);
     this.#timer = setInterval(pass, limits.retentionPass.value).unref();
     pass();
@@ -64,6 +65,7 @@ export class Retention implements AsyncDisposable {
     if (usage !== undefined) await this.#forgetUsage(usage, carefully);
     const audit = since(periods.audit);
     if (audit !== undefined) await carefully(() => this.#forgetAudit(audit));
+    await carefully(() => this.#options.blobs.forgetUnfinished());
     if (failed.length > 0) throw failed[0];
   }
 
