@@ -96,11 +96,11 @@ export function callsListener(options: CallsOptions): Listener {
       return true;
     };
     // A connection brings hundreds of calls at once, and whoever else calls would wait until all of them have begun.
-    if (!isCall || life?.isKnown !== false) return users.run(life ?? request.socket, serve);
+    if (!isCall || life?.isKnown !== false) return users.run(life?.party ?? request.socket, serve);
     if (!mayWait(source)) return life.end();
     others.run(source, () => {
       if (life.isKnown) {
-        users.run(life, serve);
+        users.run(life.party, serve);
         return false;
       }
       if (call.hasEnded) call.countStranger();

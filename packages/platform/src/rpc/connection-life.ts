@@ -32,6 +32,7 @@ export class ConnectionLife {
   #timer: NodeJS.Timeout | undefined;
   #calls = 0;
   #known = false;
+  #who: string | undefined;
 
   constructor({ end, known = () => undefined, spans = lifeSpans }: ConnectionLifeOptions) {
     this.#spans = spans;
@@ -40,8 +41,9 @@ export class ConnectionLife {
     this.#endAfter(spans.first);
   }
 
-  /** Somebody has logged in, or attested itself, on it. */
-  know(): void {
+  /** Somebody has logged in, or attested itself, on it. `who`: the subject, where there is one. */
+  know(who?: string): void {
+    if (who !== undefined) this.#who = who;
     if (this.#known) return;
     this.#known = true;
     this.#tellKnown();
@@ -55,6 +57,11 @@ export class ConnectionLife {
 
   get isKnown(): boolean {
     return this.#known;
+  }
+
+  /** Whose calls have their turn together: the user who called on it last, or what comes over it alone. */
+  get party(): unknown {
+    return this.#who ?? this;
   }
 
   /** Closes the connection. */
