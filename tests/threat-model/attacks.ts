@@ -459,7 +459,9 @@ export const attacks: Readonly<Record<string, Evidence>> = {
   },
   'a crash brought about to hide what was done': {
     tests: {
-      'tests/faults/l6-audit-after-kill.test.ts': ['L6: what was acknowledged is in the log after each of %i kills under load'],
+      'tests/faults/l6-audit-after-kill.test.ts': [
+        'L6: what was acknowledged is in the log after each of %i kills under load',
+      ],
       'packages/platform/src/pipeline/pipeline.test.ts': ['a command > takes its steps in this order'],
       'packages/platform/src/state/audit-log.test.ts': ['has a written line on the disk when it says so'],
     },

@@ -318,9 +318,13 @@ it('a pass that a failing store ends is taken up by the next one, and nothing is
   await test.requireCounted(ann);
 });
 
+const setLimit = (limit: { readonly value: number }, value: number): void => {
+  vi.spyOn(limit, 'value', 'get').mockReturnValue(value);
+};
+
 describe('what cannot be deleted', () => {
   // In the order in which they came.
-  beforeEach(() => void vi.spyOn(limits.deletionsAtOnce, 'value', 'get').mockReturnValue(1));
+  beforeEach(() => setLimit(limits.deletionsAtOnce, 1));
   afterEach(() => vi.restoreAllMocks());
   const ended = async () => {
     const task = await test.task(ann, { in: ann, out: ben });
@@ -367,7 +371,7 @@ describe('what cannot be deleted', () => {
   });
 
   it('is more than is remembered: the pass ends, and nothing is passed over', async () => {
-    vi.spyOn(limits.deletionsLeft, 'value', 'get').mockReturnValue(1);
+    setLimit(limits.deletionsLeft, 1);
     const tasks = [await ended(), await ended(), await ended()];
     const mends: (() => Promise<unknown>)[] = [];
     for (const task of tasks) mends.push(await damage(task));

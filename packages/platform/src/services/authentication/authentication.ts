@@ -4,9 +4,9 @@ import { keys, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Authenticator, Caller, SystemClock } from '../../ports.ts';
-import { operatorEntry } from '../../state/audit/entries.ts';
 import { sourceOf } from '../../rpc/source.ts';
 import { Turns } from '../../rpc/turns.ts';
+import { operatorEntry } from '../../state/audit/entries.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import {
   accountEvent,
