@@ -15,6 +15,17 @@ const ALL = [
   ...series('fault ', 7),
   'fault 9',
   ...series('M', 6),
+  ...series('L', 6),
+  'L8',
+  'A5',
+  'A6',
+  'A7',
+  'A8',
+  'A13',
+  'B1',
+  'B3',
+  'B4',
+  'B6',
 ];
 
 interface Finding {

@@ -95,3 +95,15 @@ it('A13: a network of IPv6 is one address, however many it has', async () => {
   expect(failures.at(-1)).toBe('throttled');
   expect(await outcome('someone', 'guess', '2001:db8:0:1::1')).toBe('authentication-failed');
 });
+
+it('A13: many guesses from one address are hashed in turn with the logins of others', async () => {
+  let hashed = 0;
+  const guesses = Array.from({ length: 24 }, (_, n) =>
+    outcome(`user-${n}`, 'guess', '192.0.2.7').then(() => hashed++),
+  );
+  expect(await outcome('admin', PASSWORD, '192.0.2.8')).toBe('logged in');
+  // Those under way, and one for each turn.
+  expect(hashed).toBeLessThan(8);
+  await Promise.all(guesses);
+  expect(hashed).toBe(24);
+});

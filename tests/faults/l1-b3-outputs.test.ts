@@ -18,7 +18,7 @@ afterAll(() => platform.stop());
 const taken = { code: 'output-taken' };
 
 describe.each(['teaclave-file-128', 'aes-gcm-256'] as const)(
-  'an output that two tasks have (%s)',
+  'L1, B3: an output that two tasks have (%s)',
   (scheme) => {
     it('is the first one’s that is invoked, for ever once it is written', async () => {
       await attach(platform, listed, writing());
@@ -47,7 +47,7 @@ describe.each(['teaclave-file-128', 'aes-gcm-256'] as const)(
   },
 );
 
-it('of two tasks that are invoked at the same moment one is refused, and the other’s output is right', async () => {
+it('L1: of two tasks that are invoked at the same moment one is refused, and the other’s output is right', async () => {
   await attach(platform, listed, writing());
   const { tasks } = ann.client;
   for (let round = 0; round < 4; round++) {
@@ -72,7 +72,7 @@ it('a task that is cancelled before it has begun gives its output back', async (
   await tasks.cancel(second);
 });
 
-it('the file of an output is registered once: with another key nobody gets a second record of it', async () => {
+it('B3: the file of an output is registered once, with another key nobody gets a second record of it', async () => {
   await attach(platform, listed, writing());
   const before = new Set(readdirSync(join(platform.folder, 'data', 'blobs')));
   const place = await ann.place();

@@ -30,7 +30,7 @@ function canMount(): boolean {
 const able = canMount();
 if (!able) console.warn('SKIPPED: a small disk wants the right to mount.');
 
-describe.skipIf(!able)('a disk that is full', () => {
+describe.skipIf(!able)('L2: a disk that is full', () => {
   let platform: TestPlatform;
   let ann: Writer;
   let admin: Gaiwan;

@@ -20,7 +20,7 @@ async function invokePerl(client: Gaiwan, functionId: string): Promise<string> {
   return task;
 }
 
-it.runIf(able)('an executor whose program does not start, then does, then does not', async () => {
+it.runIf(able)('L3: an executor whose program does not start, then does, then does not', async () => {
   const folder = temporaryFolder();
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const program = join(folder, 'executor.pl');

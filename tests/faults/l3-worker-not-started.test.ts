@@ -7,7 +7,7 @@ import { TestPlatform } from '../support/platform.ts';
 const possible = process.platform === 'linux';
 
 it.runIf(possible)(
-  'a worker dies while descriptors are short: it is started again when they are not (skipped: no Linux)',
+  'L3: a worker dies while descriptors are short: it is started again when they are not (skipped: no Linux)',
   async () => {
     const platform = await TestPlatform.start(['--executors', 'builtin']);
     onTestFinished(() => platform.stop());

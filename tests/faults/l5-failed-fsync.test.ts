@@ -17,7 +17,7 @@ function canInject(): boolean {
 const able = canInject();
 if (!able) console.warn('SKIPPED: errors in system calls want strace, and the right to trace.');
 
-describe.skipIf(!able)('a platform whose disk fails to confirm a write', () => {
+describe.skipIf(!able)('L5: a platform whose disk fails to confirm a write', () => {
   let platform: TestPlatform;
   let admin: Gaiwan;
   const tracers: ChildProcess[] = [];

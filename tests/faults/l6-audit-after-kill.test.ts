@@ -63,7 +63,7 @@ async function manage(admin: Gaiwan, kill: number): Promise<void> {
   }
 }
 
-it.each([KILLS])('is in the log after each of %i kills under load', async () => {
+it.each([KILLS])('L6: what was acknowledged is in the log after each of %i kills under load', async () => {
   let admin = await platform.admin();
   const functionId = await admin.functions.register({
     name: 'builtin-echo',

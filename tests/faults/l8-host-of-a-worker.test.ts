@@ -13,7 +13,7 @@ const possible =
   ['bwrap', 'setpriv', 'prlimit'].every((tool) => spawnSync(tool, ['--version']).status === 0);
 if (!possible) console.warn('SKIPPED: functions in sandboxes want Linux, bubblewrap and util-linux.');
 
-describe.skipIf(!possible)('a function', () => {
+describe.skipIf(!possible)('L8: a function', () => {
   let platform: TestPlatform;
   let client: Gaiwan;
   beforeAll(async () => {

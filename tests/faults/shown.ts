@@ -61,7 +61,7 @@ export const outputs: Readonly<Record<string, Evidence>> = {
   'Attempts do not meet': {
     tests: {
       [OUTPUTS]: [
-        'of two tasks that are invoked at the same moment one is refused, and the other’s output is right',
+        'L1: of two tasks that are invoked at the same moment one is refused, and the other’s output is right',
       ],
       [BLOBS]: [
         'an output > can be read once an attempt was adopted, and then is that attempt’s alone, for ever',
@@ -79,7 +79,7 @@ export const outputs: Readonly<Record<string, Evidence>> = {
   'One record for each file': {
     tests: {
       [OUTPUTS]: [
-        'the file of an output is registered once: with another key nobody gets a second record of it',
+        'B3: the file of an output is registered once, with another key nobody gets a second record of it',
       ],
       [BLOBS]: ['an output > is registered as one data record at most'],
     },
@@ -87,8 +87,8 @@ export const outputs: Readonly<Record<string, Evidence>> = {
   'One task for each output': {
     tests: {
       [OUTPUTS]: [
-        'an output that two tasks have (%s) > is the first one’s that is invoked, for ever once it is written',
-        'an output that two tasks have (%s) > is free for the second when the first ends without having written it',
+        'L1, B3: an output that two tasks have (%s) > is the first one’s that is invoked, for ever once it is written',
+        'L1, B3: an output that two tasks have (%s) > is free for the second when the first ends without having written it',
         'a task that is cancelled before it has begun gives its output back',
       ],
     },
@@ -146,7 +146,7 @@ export const store: Readonly<Record<string, Evidence>> = {
   'A failed fsync': {
     tests: {
       'tests/faults/l5-failed-fsync.test.ts': [
-        'a platform whose disk fails to confirm a write > (%s) ends, says why, and starts again with all that it acknowledged',
+        'L5: a platform whose disk fails to confirm a write > (%s) ends, says why, and starts again with all that it acknowledged',
       ],
       'packages/platform/src/compose/health.test.ts': [
         'one that cannot write is not ready any more before anybody is told to end it',
@@ -156,8 +156,8 @@ export const store: Readonly<Record<string, Evidence>> = {
   'A full disk': {
     tests: {
       [FULL]: [
-        'a disk that is full > keeps neither leases nor results from their tasks for longer than it is full',
-        'a disk that is full > refuses a file at once, by that name, and takes it when there is room',
+        'L2: a disk that is full > keeps neither leases nor results from their tasks for longer than it is full',
+        'L2: a disk that is full > refuses a file at once, by that name, and takes it when there is room',
       ],
       'tests/faults/a08-small-disk.test.ts': [
         'A8: uploads of ten times the disk are refused by name, and everything else goes on',
@@ -171,7 +171,7 @@ export const processes: Readonly<Record<string, Evidence>> = {
   'A spawn that fails': {
     tests: {
       'tests/faults/l3-worker-not-started.test.ts': [
-        'a worker dies while descriptors are short: it is started again when they are not (skipped: no Linux)',
+        'L3: a worker dies while descriptors are short: it is started again when they are not (skipped: no Linux)',
       ],
       'packages/platform/src/compose/worker-processes.test.ts': [
         'a worker that cannot be started, %s > is tried again, later and later, until it runs',
@@ -184,7 +184,7 @@ export const processes: Readonly<Record<string, Evidence>> = {
   'An executor that does not start': {
     tests: {
       'tests/faults/l3-executor-not-started.test.ts': [
-        'an executor whose program does not start, then does, then does not',
+        'L3: an executor whose program does not start, then does, then does not',
       ],
       'packages/executors/src/sandbox/ability.test.ts': [
         'is to come until the first process has started, then able, unable while none starts, and able again by itself',
@@ -207,7 +207,7 @@ export const processes: Readonly<Record<string, Evidence>> = {
   'A sandbox that the kernel killed': {
     tests: {
       [HOST]: [
-        'a function > whose process the kernel kills, as where memory is short, runs again, and fails at the last attempt',
+        'L8: a function > whose process the kernel kills, as where memory is short, runs again, and fails at the last attempt',
       ],
       'packages/executors/src/sandbox/sandbox-executor.test.ts': [
         'a process that does not keep to the protocol > its death by SIGKILL, which the kernel sends where memory is short: it may run elsewhere',
@@ -217,7 +217,7 @@ export const processes: Readonly<Record<string, Evidence>> = {
   'Reasons without paths': {
     tests: {
       [HOST]: [
-        'a function > for whose output a worker has no room on its disk fails at the last attempt without a path, and later does not',
+        'L8: a function > for whose output a worker has no room on its disk fails at the last attempt without a path, and later does not',
       ],
       [`${EXECUTION}/attempt.test.ts`]: [
         "what the worker's host does to an attempt > is never told to participants with a path: %s",

@@ -459,7 +459,9 @@ export const attacks: Readonly<Record<string, Evidence>> = {
   },
   'a crash brought about to hide what was done': {
     tests: {
-      'tests/faults/l6-audit-after-kill.test.ts': ['is in the log after each of %i kills under load'],
+      'tests/faults/l6-audit-after-kill.test.ts': [
+        'L6: what was acknowledged is in the log after each of %i kills under load',
+      ],
       'packages/platform/src/pipeline/pipeline.test.ts': ['a command > takes its steps in this order'],
       'packages/platform/src/state/audit-log.test.ts': ['has a written line on the disk when it says so'],
     },
@@ -591,9 +593,9 @@ export const attacks: Readonly<Record<string, Evidence>> = {
   'an output that two tasks have, or that is registered twice, so that one destroys what the other wrote': {
     tests: {
       'tests/faults/l1-b3-outputs.test.ts': [
-        'an output that two tasks have (%s) > is the first one’s that is invoked, for ever once it is written',
-        'of two tasks that are invoked at the same moment one is refused, and the other’s output is right',
-        'the file of an output is registered once: with another key nobody gets a second record of it',
+        'L1, B3: an output that two tasks have (%s) > is the first one’s that is invoked, for ever once it is written',
+        'L1: of two tasks that are invoked at the same moment one is refused, and the other’s output is right',
+        'B3: the file of an output is registered once, with another key nobody gets a second record of it',
       ],
     },
   },

@@ -388,7 +388,7 @@ export const limits = limitTable({
     value: DAY,
     unit: 'ms',
     what: 'An upload that was not finished',
-    note: 'It is forgotten at the first start after that, and when its owner begins another one.',
+    note: 'It is forgotten within an hour after that, and when its owner begins another one.',
   },
   unfinishedUploads: {
     value: 256,
@@ -436,6 +436,12 @@ export const limits = limitTable({
     value: 20,
     unit: 'count',
     what: 'Tasks, results or files that retention deletes at once',
+  },
+  deletionsLeft: {
+    value: 100,
+    unit: 'count',
+    what: 'Things of one kind that retention could not delete, and tries again each time',
+    note: 'When there are more, it ends, and begins there the next time.',
   },
   forgottenAtOnce: {
     value: 1000,

@@ -173,6 +173,8 @@ export interface Blobs {
   release(tx: DeletingRecords, data: DataRecord): Promise<void>;
   /** Deletes a blob that no input or output has; undefined where one has it, it is not older than `until` (ms), it is being uploaded, or there is none. */
   deleteUnused(tx: DeletingRecords, id: string, until: number): Promise<UnusedBlob | undefined>;
+  /** Forgets uploads that nobody finished in time. Rejects with the first error when the others are done. */
+  forgetUnfinished(): Promise<void>;
   /** After the commit of a deletion: removes the files of what was deleted, beside what goes on. */
   removeGone(): void;
   /** For a lease: a capability to read (inputs) or write (outputs) as long as the attempt lasts. Each attempt writes a file of its own. */

@@ -41,3 +41,9 @@ it('shows how much is set aside, of all starts, and removes nothing unless it is
     removed: true,
   });
 });
+
+it('is refused for a folder that is not there: a slip in its name is not the news that nothing is set aside', async () => {
+  const { code, stderr } = await gaiwanHere(['set-aside', '--data', join(data, 'slip')]);
+  expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('slip')]);
+  expect(code).not.toBe(0);
+});

@@ -1,8 +1,10 @@
 /** set-aside: what starts have found beside the store that it does not know. */
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Aside } from '@gaiwan/platform';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
+import { unreadable } from '../errors.ts';
 import { examples, type Json, jsonFlag, requiredText, switchFlag } from '../flags.ts';
 
 const MIB = 2 ** 20;
@@ -35,6 +37,9 @@ ${examples('gaiwan set-aside --data ./gaiwan-data', 'gaiwan set-aside --data ./g
   async func({ data, remove, json }) {
     const { readSetAside, removeSetAside } = await import('@gaiwan/platform');
     const isRemoved = remove === true;
+    await readdir(data).catch((cause: unknown) => {
+      throw unreadable(data, cause);
+    });
     const aside = await (isRemoved ? removeSetAside : readSetAside)(resolve(data));
     print(this, json === true, { ...aside, removed: isRemoved }, () => {
       if (aside.files === 0) return `Nothing is set aside in ${aside.folder}.`;

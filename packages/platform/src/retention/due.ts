@@ -23,9 +23,12 @@ export interface DueOptions {
 
 export type DueKind = 'tasks' | 'results' | 'files';
 
-/** Position of the first entry of the log that was not dealt with. */
+/** How far a kind has come. */
 interface UpTo {
+  /** Of the first entry of the log that was not dealt with. */
   readonly position: number;
+  /** Of entries before it: what could not be deleted. Each pass begins with that. */
+  readonly left?: readonly DueEntry[];
 }
 
 interface Removed {
@@ -37,17 +40,57 @@ interface Removed {
 }
 
 /** Deletes one thing, where it is there and nobody needs it. */
-type Removal = (tx: Transaction, until: number) => Promise<Removed | undefined>;
-
-/** Deletes what is due since before `until` (ms since the epoch). What was deleted before an end in the middle is not there at the next pass. */
-export async function deleteDue(options: DueOptions, kind: DueKind, until: number): Promise<void> {
-  while (!options.signal.aborted && (await deleteSome(options, kind, until)));
-  if (kind === 'files') options.blobs.removeGone();
+interface Removal {
+  /** About this thing alone. */
+  readonly entry: DueEntry;
+  readonly run: (tx: Transaction, until: number) => Promise<Removed | undefined>;
 }
 
-async function deleteSome(options: DueOptions, kind: DueKind, until: number): Promise<boolean> {
+/** Could not be done. */
+interface Failure {
+  readonly entry: DueEntry;
+  readonly error: unknown;
+}
+
+/**
+ * Deletes what is due since before `until` (ms since the epoch). What was deleted before an end in the middle is not there at the next pass. What cannot
+ * be deleted keeps nothing else, and is tried again by the next pass; rejects with the first error at the end. Where very much cannot be, the
+ * pass ends at once.
+ */
+export async function deleteDue(options: DueOptions, kind: DueKind, until: number): Promise<void> {
+  const failures = await deleteLeft(options, kind, until);
+  while (!options.signal.aborted && (await deleteSome(options, kind, { until, failures })));
+  if (kind === 'files') options.blobs.removeGone();
+  if (failures.length > 0) throw failures[0]?.error;
+}
+
+/** Tries what former passes could not delete; gives what still cannot be. */
+async function deleteLeft(options: DueOptions, kind: DueKind, until: number): Promise<Failure[]> {
+  const { store, clock, signal } = options;
+  const { position, left = [] } = await upTo(store, kind);
+  if (left.length === 0 || signal.aborted) return [];
+  // Where the period has become longer since, it is not due any more.
+  const due = left.filter(({ at }) => at < until);
+  const failures: Failure[] = [];
+  const removals = due.flatMap((entry) => removalsOf(options, kind, entry));
+  if (!(await removeAll(options, removals, { until, failures }))) return failures;
+  const still = [...left.filter(({ at }) => at >= until), ...failures.map(({ entry }) => entry)];
+  await transact(store, clock, async (tx) =>
+    tx.put(keys.dueUpTo(kind), { position, left: still } satisfies UpTo),
+  );
+  return failures;
+}
+
+interface Pass {
+  readonly until: number;
+  /** Of this pass so far. */
+  readonly failures: Failure[];
+}
+
+async function deleteSome(options: DueOptions, kind: DueKind, pass: Pass): Promise<boolean> {
   const { store, clock } = options;
-  const from = await upTo(store, kind);
+  const { until, failures } = pass;
+  const { position: from, left = [] } = await upTo(store, kind);
   const entries = await store.log(DUE_LOG, { from, limit: limits.forgottenAtOnce.value });
   const due: DueEntry[] = [];
   let position = from;
@@ -59,53 +102,74 @@ async function deleteSome(options: DueOptions, kind: DueKind, until: number): Pr
   }
   if (position === from) return false;
   const removals = due.flatMap((entry) => removalsOf(options, kind, entry));
-  const atOnce = limits.deletionsAtOnce.value;
-  for (let at = 0; at < removals.length; at += atOnce) {
-    if (options.signal.aborted) return false;
-    await remove(options, until, removals.slice(at, at + atOnce));
-  }
+  const before = failures.length;
+  if (!(await removeAll(options, removals, pass))) return false;
+  const failed = failures.slice(before).map(({ entry }) => entry);
   const others = (['tasks', 'results', 'files'] as const).filter((one) => one !== kind);
-  const positions = await Promise.all(others.map((one) => upTo(store, one)));
+  const positions = (await Promise.all(others.map((one) => upTo(store, one)))).map((one) => one.position);
   await transact(store, clock, async (tx) => {
-    tx.put(keys.dueUpTo(kind), { position } satisfies UpTo);
+    tx.put(keys.dueUpTo(kind), { position, left: [...left, ...failed] } satisfies UpTo);
     // A kind that is kept for ever today may have a period tomorrow.
     tx.trim(DUE_LOG, Math.min(position, ...positions));
   });
   return true;
 }
 
-const upTo = async (store: Store, kind: DueKind): Promise<number> =>
-  (await readRecord<UpTo>(store, keys.dueUpTo(kind)))?.position ?? 0;
+const upTo = async (store: Store, kind: DueKind): Promise<UpTo> =>
+  (await readRecord<UpTo>(store, keys.dueUpTo(kind))) ?? { position: 0 };
 
-/** Each in a commit of its own: two may have one file. Commits at the same time share what they cost. */
-async function remove(options: DueOptions, until: number, removals: readonly Removal[]): Promise<void> {
-  const { store, clock } = options;
-  const settled = await Promise.allSettled(
-    removals.map((removal) =>
-      transact(store, clock, async (tx) => {
-        const removed = await removal(tx, until);
-        if (!removed) return;
-        const { type, of, id, digest } = removed;
-        tx.event({ type, [of]: id, digest, reason: RETENTION.reason });
-        tx.audit([operatorEntry(`retention: ${type.replace('-', ' ')}, ${id}, sha256 ${digest}`, tx.now())]);
-      }),
-    ),
-  );
-  for (const one of settled) if (one.status === 'rejected') throw one.reason;
+/** False where it was stopped in the middle. Rejects where more fails than is remembered: then most likely everything does. */
+async function removeAll(
+  options: DueOptions,
+  removals: readonly Removal[],
+  { until, failures }: Pass,
+): Promise<boolean> {
+  const atOnce = limits.deletionsAtOnce.value;
+  for (let at = 0; at < removals.length; at += atOnce) {
+    if (options.signal.aborted) return false;
+    failures.push(...(await remove(options, until, removals.slice(at, at + atOnce))));
+    if (failures.length > limits.deletionsLeft.value) throw failures[0]?.error;
+  }
+  return true;
 }
 
-function removalsOf(options: DueOptions, kind: DueKind, { task, data = [], blob }: DueEntry): Removal[] {
+/** Each in a commit of its own: two may have one file. Commits at the same time share what they cost. */
+async function remove(options: DueOptions, until: number, removals: readonly Removal[]): Promise<Failure[]> {
+  const { store, clock } = options;
+  const failures: Failure[] = [];
+  await Promise.all(
+    removals.map(async ({ entry, run }) => {
+      try {
+        await transact(store, clock, async (tx) => {
+          const removed = await run(tx, until);
+          if (!removed) return;
+          const { type, of, id, digest } = removed;
+          tx.event({ type, [of]: id, digest, reason: RETENTION.reason });
+          tx.audit([
+            operatorEntry(`retention: ${type.replace('-', ' ')}, ${id}, sha256 ${digest}`, tx.now()),
+          ]);
+        });
+      } catch (error) {
+        failures.push({ entry, error });
+      }
+    }),
+  );
+  return failures;
+}
+
+function removalsOf(options: DueOptions, kind: DueKind, { at, task, data = [], blob }: DueEntry): Removal[] {
   if (kind === 'files')
     return [
-      ...data.map((id) => removeData(options, id)),
-      ...(blob === undefined ? [] : [removeBlob(options, blob)]),
+      ...data.map((id) => ({ entry: { at, data: [id] }, run: removeData(options, id) })),
+      ...(blob === undefined ? [] : [{ entry: { at, blob }, run: removeBlob(options, blob) }]),
     ];
   if (task === undefined) return [];
-  return [kind === 'tasks' ? removeTask(options, task) : removeResult(options, task)];
+  const run = kind === 'tasks' ? removeTask(options, task) : removeResult(options, task);
+  return [{ entry: { at, task }, run }];
 }
 
 const removeTask =
-  ({ holdings }: DueOptions, id: string): Removal =>
+  ({ holdings }: DueOptions, id: string): Removal['run'] =>
   async (tx) => {
     const task = await tx.read<TaskRecord>(keys.task(id));
     if (!task || !hasEnded(task.status)) return undefined;
@@ -113,7 +177,7 @@ const removeTask =
   };
 
 const removeResult =
-  ({ holdings }: DueOptions, id: string): Removal =>
+  ({ holdings }: DueOptions, id: string): Removal['run'] =>
   async (tx) => {
     const task = await tx.read<TaskRecord>(keys.task(id));
     const digest = task && (await deleteResult(holdings, tx, task))?.resultDeleted?.digest;
@@ -122,7 +186,7 @@ const removeResult =
 
 /** Where a task has named it since, a later entry is about that. */
 const removeData =
-  (options: DueOptions, id: string): Removal =>
+  (options: DueOptions, id: string): Removal['run'] =>
   async (tx, until) => {
     const data = await tx.read<DataRecord>(keys.data(id));
     if (!data || (await openTasksOf(options.store, tx, id)).length > 0) return undefined;
@@ -131,7 +195,7 @@ const removeData =
   };
 
 const removeBlob =
-  ({ blobs }: DueOptions, id: string): Removal =>
+  ({ blobs }: DueOptions, id: string): Removal['run'] =>
   async (tx, until) => {
     const unused = await blobs.deleteUnused(tx, id, until);
     if (!unused) return undefined;

@@ -184,11 +184,18 @@ describe('files', () => {
     await test.upload(ann, 'nobody registers it');
     await test.calls.createOutput(ann.subject, 'out');
     const { url } = await test.calls.createUpload(ann.subject, 'late', 5);
+    const id = url.split('/')[3] ?? '';
+    test.blobs.writing.add(id);
     test.pass(8 * DAY);
     await test.retention({ files: 7 * DAY }).pass();
     await test.blobs.settled();
-    expect(test.files).toEqual([url.split('/')[3]]);
+    expect(test.files).toEqual([id]);
     expect(await told('"blob deleted"')).toHaveLength(2);
+    // Nobody sends it any more.
+    test.blobs.writing.delete(id);
+    await test.retention({}).pass();
+    await test.blobs.settled();
+    expect(test.files).toEqual([]);
     await test.requireCounted(ann);
   });
 
@@ -196,6 +203,7 @@ describe('files', () => {
     const retention = test.retention({ files: 7 * DAY });
     const begun = await Promise.all([1, 2].map(() => test.calls.createUpload(ann.subject, 'slow', 0)));
     const [early = '', late = ''] = begun.map(({ url }) => url.split('/')[3]);
+    test.blobs.writing.add(late);
     test.pass(6 * DAY);
     await test.blobs.complete(early);
     test.pass(2 * DAY);
@@ -308,6 +316,72 @@ it('a pass that a failing store ends is taken up by the next one, and nothing is
   expect((await test.store.scan(['task'])).entries).toEqual([]);
   expect((await told('"task deleted"')).length).toBe(tasks.length);
   await test.requireCounted(ann);
+});
+
+const setLimit = (limit: { readonly value: number }, value: number): void => {
+  vi.spyOn(limit, 'value', 'get').mockReturnValue(value);
+};
+
+describe('what cannot be deleted', () => {
+  // In the order in which they came.
+  beforeEach(() => setLimit(limits.deletionsAtOnce, 1));
+  afterEach(() => vi.restoreAllMocks());
+  const ended = async () => {
+    const task = await test.task(ann, { in: ann, out: ben });
+    await test.cancel(ann, task);
+    return task;
+  };
+  const damage = async (task: string) => {
+    const key = keys.task(task);
+    const whole = (await test.store.get(key))?.value ?? new Uint8Array();
+    await test.store.commit({ put: [{ key, value: Buffer.from('no record') }] });
+    return () => test.store.commit({ put: [{ key, value: whole }] });
+  };
+  const retention = () => test.retention({ tasks: 7 * DAY });
+
+  it('keeps nothing of its kind, is told by each pass, and goes once it can be', async () => {
+    const [broken, second] = [await ended(), await ended()];
+    const mend = await damage(broken);
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    expect(await test.record(second)).toBeUndefined();
+    const third = await ended();
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    expect(await test.record(third)).toBeUndefined();
+    await mend();
+    await retention().pass();
+    expect(await test.record(broken)).toBeUndefined();
+    expect(await told('"task deleted"')).toHaveLength(3);
+    await retention().pass();
+    await test.requireCounted(ann);
+  });
+
+  it('and is due no longer stays', async () => {
+    const broken = await ended();
+    const mend = await damage(broken);
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    await mend();
+    await test.retention({ tasks: 30 * DAY }).pass();
+    expect(await test.record(broken)).toBeDefined();
+    test.pass(30 * DAY);
+    await test.retention({ tasks: 30 * DAY }).pass();
+    expect(await test.record(broken)).toBeUndefined();
+  });
+
+  it('is more than is remembered: the pass ends, and nothing is passed over', async () => {
+    setLimit(limits.deletionsLeft, 1);
+    const tasks = [await ended(), await ended(), await ended()];
+    const mends: (() => Promise<unknown>)[] = [];
+    for (const task of tasks) mends.push(await damage(task));
+    test.pass(8 * DAY);
+    await expect(retention().pass()).rejects.toThrow();
+    expect(await readRecord(test.store, keys.dueUpTo('tasks'))).toBeUndefined();
+    for (const mend of mends) await mend();
+    await retention().pass();
+    for (const task of tasks) expect(await test.record(task)).toBeUndefined();
+  });
 });
 
 it('what fails of one kind keeps no other from its turn', async () => {

@@ -2,12 +2,14 @@
 import type { Store } from '@gaiwan/store';
 import { keys, type UsageEntry, usageLog } from '../domain/index.ts';
 import { limits } from '../limits.ts';
+import type { Blobs } from '../ports.ts';
 import { AUDIT_LOG, decodeEntries } from '../state/audit/entries.ts';
 import { type DueKind, type DueOptions, deleteDue } from './due.ts';
 import { forget } from './forget.ts';
 import type { RetentionPeriods } from './periods.ts';
 
-export interface RetentionOptions extends Omit<DueOptions, 'signal'> {
+export interface RetentionOptions extends Omit<DueOptions, 'blobs' | 'signal'> {
+  readonly blobs: DueOptions['blobs'] & Pick<Blobs, 'forgetUnfinished'>;
   readonly periods: RetentionPeriods;
   readonly report: (error: unknown) => void;
 }
@@ -22,17 +24,16 @@ export class Retention implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Passes now, and from time to time. Nothing where all is kept. */
+  /** Passes now, and from time to time. */
   start(): void {
-    if (Object.keys(this.#options.periods).length === 0) return;
     const pass = () => void this.pass().catch(this.#options.report);
     this.#timer = setInterval(pass, limits.retentionPass.value).unref();
     pass();
   }
 
   /**
-   * Deletes all that is older than its period; one pass at a time. What fails ends it for things of its kind, and is tried again by the next one: each commit is
-   * whole, and a pass begins where the former ended.
+   * Deletes all that is older than its period; one pass at a time. What fails keeps nothing else, and is tried again by the next one: each commit is
+   * whole, and a pass begins where the former ended. Rejects with the first error when all else is done.
    */
   pass(): Promise<void> {
     this.#passing ??= this.#pass().finally(() => {
@@ -61,9 +62,10 @@ export class Retention implements AsyncDisposable {
       if (until !== undefined) await carefully(() => deleteDue({ ...this.#options, signal }, kind, until));
     }
     const usage = since(periods.usage);
-    if (usage !== undefined) await carefully(() => this.#forgetUsage(usage));
+    if (usage !== undefined) await this.#forgetUsage(usage, carefully);
     const audit = since(periods.audit);
     if (audit !== undefined) await carefully(() => this.#forgetAudit(audit));
+    await carefully(() => this.#options.blobs.forgetUnfinished());
     if (failed.length > 0) throw failed[0];
   }
 
@@ -75,13 +77,18 @@ export class Retention implements AsyncDisposable {
     return forget({ store, clock, log: AUDIT_LOG, what: 'rows of the audit log', isBefore, signal }, until);
   }
 
-  async #forgetUsage(until: number): Promise<void> {
+  async #forgetUsage(
+    until: number,
+    carefully: (part: () => Promise<void>) => Promise<unknown>,
+  ): Promise<void> {
     const { store, clock } = this.#options;
     const { signal } = this.#stop;
     for await (const { key } of usedFunctions(store)) {
       const id = key.at(-1) ?? '';
       const what = `uses of ${id}`;
-      await forget({ store, clock, log: usageLog(id), what, isBefore: isUsedBefore, signal }, until);
+      await carefully(() =>
+        forget({ store, clock, log: usageLog(id), what, isBefore: isUsedBefore, signal }, until),
+      );
     }
   }
 }

@@ -91,9 +91,9 @@ export class Call {
     return this.#ended;
   }
 
-  /** The caller has shown who it is. */
-  know(): void {
-    this.#options.life?.know();
+  /** The caller has shown who it is. `who`: the subject, where there is one. */
+  know(who?: string): void {
+    this.#options.life?.know(who);
   }
 
   /** The caller has not shown who it is: too many such calls end the connection, or what is known of it, where somebody has logged in on it. */

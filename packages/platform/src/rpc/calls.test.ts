@@ -40,10 +40,13 @@ const ANN = { id: 'ann', token: 'good' };
 async function port(options: Partial<CallsOptions> = {}, value = new Uint8Array()) {
   const audit = new NotedAudit();
   const ran = { count: 0 };
+  /** Who called and its token, in the order in which that was looked at. */
+  const began: string[] = [];
   const authenticate: PipelineOptions['authenticator']['authenticate'] = async (id, token, address) => {
+    began.push(`${id} ${token}`);
     // As a look into the store takes.
     await nextTurn();
-    if (token !== 'good') throw refuse('credentials-refused', 'no');
+    if (!token.startsWith('good')) throw refuse('credentials-refused', 'no');
     return { id, subject: subjectOf(id), role: { name: 'DataOwner', attribute: '' }, address };
   };
   const pipeline = new Pipeline({
@@ -112,7 +115,7 @@ async function port(options: Partial<CallsOptions> = {}, value = new Uint8Array(
     parts.push({ close: () => session.destroy() });
     return session;
   };
-  return { begin, audited: audit.lines, reported, ran };
+  return { begin, audited: audit.lines, began, reported, ran };
 }
 
 function call(
@@ -325,6 +328,26 @@ describe('calls of strangers', () => {
       return ended(made);
     });
     for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: 0 });
+  });
+
+  it('of a user who has logged in on many connections have their turns together', async () => {
+    const { begin, began } = await strangersPort(5000);
+    const ben = { session: begin(), who: { ...ANN, id: 'ben' } };
+    const ann = Array.from({ length: 10 }, () => ({ session: begin(), who: ANN }));
+    let calls = 0;
+    const make = ({ session, who }: typeof ben) => {
+      // Each call has a token of its own, which is looked at again before it runs.
+      const made = call(session, GET, { ...who, token: `good ${calls++}` });
+      made.end(message(0, 0));
+      return ended(made);
+    };
+    for (const one of [...ann, ben]) expect(await make(one)).toMatchObject({ status: 0 });
+    began.splice(0);
+    await Promise.all([...ann, ben].flatMap((one) => Array.from({ length: 20 }, () => make(one))));
+    const inOrder = [...new Set(began)].map((one) => one.split(' ')[0]);
+    expect(inOrder).toHaveLength(220);
+    // By connection, nearly all of ann's would have begun before.
+    expect(inOrder.lastIndexOf('ben')).toBeLessThan(110);
   });
 
   it('that were given up before their turn do not run', async () => {

@@ -103,7 +103,7 @@ export function callsListener(options: CallsOptions): Listener {
     };
     // A connection brings hundreds of calls at once, and whoever else calls would wait until all of them have begun.
     const serveInTurn = () => {
-      if (users.run(life ?? request.socket, serve)) return;
+      if (users.run(life?.party ?? request.socket, serve)) return;
       call.turnAway();
       serve();
     };

@@ -34,6 +34,7 @@ export class ConnectionLife {
   #known = false;
   #isTold = false;
   #hasEnded = false;
+  #who: string | undefined;
 
   constructor({ end, known = () => undefined, spans = lifeSpans }: ConnectionLifeOptions) {
     this.#spans = spans;
@@ -42,8 +43,9 @@ export class ConnectionLife {
     this.#endAfter(spans.first);
   }
 
-  /** Somebody has logged in, or attested itself, on it. */
-  know(): void {
+  /** Somebody has logged in, or attested itself, on it. `who`: the subject, where there is one. */
+  know(who?: string): void {
+    if (who !== undefined) this.#who = who;
     if (this.#known) return;
     this.#known = true;
     if (this.#isTold) return;
@@ -59,6 +61,11 @@ export class ConnectionLife {
 
   get isKnown(): boolean {
     return this.#known;
+  }
+
+  /** Whose calls have their turn together: the user who called on it last, or what comes over it alone. */
+  get party(): unknown {
+    return this.#who ?? this;
   }
 
   /** Closes the connection, once. */

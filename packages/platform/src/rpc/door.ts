@@ -60,10 +60,12 @@ export class Door {
         }
         if (pipeline === undefined) throw new TypeError('a method without a pipeline');
         const header = (name: string) => requestHeader.get(name) ?? '';
-        await pipeline.admit(handler.action, { header, address: values.get(addressKey) }, (subject) =>
-          call.enter(budgets.users, subject),
-        );
-        call.know();
+        let who: string | undefined;
+        await pipeline.admit(handler.action, { header, address: values.get(addressKey) }, (subject) => {
+          who = subject;
+          call.enter(budgets.users, subject);
+        });
+        call.know(who);
       } catch (error) {
         if (error instanceof PlatformError && error.grpc === Code.Unauthenticated) call.countStranger();
         throw toConnectError(error, report);

@@ -84,6 +84,27 @@ describe('turns', () => {
     }
   });
 
+  it('go round by party, and each party has its own in order', async () => {
+    const turns = new Turns(1, 10);
+    const order: string[] = [];
+    const wanted = ['a1', 'a2', 'a3', 'b1', 'a4', 'c1', 'b2'];
+    await Promise.all(wanted.map((name) => turns.take(async () => void order.push(name), name[0])));
+    expect(order).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
+  });
+
+  it('where too many wait, are refused to the party with most of them, its last one first', async () => {
+    const turns = new Turns(1, 3);
+    const order: string[] = [];
+    const take = (name: string) => turns.take(async () => void order.push(name), name[0]);
+    const asked = ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1', 'd1'].map(take);
+    const results = await Promise.allSettled(asked);
+    const refused = results.map((one) => (one.status === 'rejected' ? one.reason : undefined));
+    const busy: unknown = expect.objectContaining({ code: 'busy' });
+    const none = undefined;
+    expect(refused).toEqual([none, none, busy, busy, busy, none, none, busy]);
+    expect(order).toEqual(['a1', 'a2', 'b1', 'c1']);
+  });
+
   it('are refused where too many wait', async () => {
     const turns = new Turns(1, 2);
     const { state, action } = controlled();

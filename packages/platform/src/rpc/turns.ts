@@ -1,4 +1,4 @@
-/** So many at once, the others wait in order, and not too many of them. */
+/** So many at once, the others wait, and not too many of them: parties in turn, what one party wants in order. */
 import { systemClock } from '../clock.ts';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -10,12 +10,19 @@ export interface TurnsOptions {
   readonly rest?: number;
 }
 
+interface Waiting {
+  readonly begin: () => void;
+  readonly refuse: (error: Error) => void;
+}
+
 export class Turns {
   readonly #atOnce: number;
   readonly #most: number;
   readonly #what: string;
   readonly #rest: number;
-  readonly #waiting: (() => void)[] = [];
+  /** By party, whose turn it is next first. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  #size = 0;
   #running = 0;
 
   /** `most`: how many may wait. */
@@ -26,10 +33,14 @@ export class Turns {
     this.#rest = rest;
   }
 
-  /** What the action gives. Rejects with `PlatformError` "busy" where too many wait. */
-  async take<T>(action: () => Promise<T>): Promise<T> {
+  /**
+   * What the action gives. Rejects with `PlatformError` "busy" where too many wait: of the party that has most of them waiting, what came last.
+   *
+   * @param party for whom; parties have their turns one after the other
+   */
+  async take<T>(action: () => Promise<T>, party = ''): Promise<T> {
     if (this.#running < this.#atOnce) this.#running++;
-    else await this.#wait();
+    else await this.#wait(party);
     const began = systemClock.monotonic();
     let result: T | undefined;
     try {
@@ -44,17 +55,42 @@ export class Turns {
 
   #leave(): void {
     // The place is handed over: nobody who comes in between can take it as well.
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#running--;
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#running--;
+      return;
+    }
+    const [party, queue] = next;
+    const first = queue.shift();
+    // Its next one comes after those of all others.
+    this.#waiting.delete(party);
+    if (queue.length > 0) this.#waiting.set(party, queue);
+    this.#size--;
+    first?.begin();
   }
 
-  #wait(): Promise<void> {
-    if (this.#waiting.length >= this.#most) {
-      throw refuse('busy', `Too many ask for ${this.#what} at once: try again in a moment.`, {
-        retryAfterMs: limits.retryAfter.value,
-      });
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  #wait(party: string): Promise<void> {
+    if (this.#size >= this.#most) this.#refuseOne(party);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const queue = this.#waiting.get(party) ?? [];
+    this.#waiting.set(party, queue);
+    queue.push({ begin: resolve, refuse: reject });
+    this.#size++;
+    return promise;
+  }
+
+  /** @throws PlatformError busy where it is the newcomer's turn to be refused */
+  #refuseOne(newcomer: string): void {
+    const error = refuse('busy', `Too many ask for ${this.#what} at once: try again in a moment.`, {
+      retryAfterMs: limits.retryAfter.value,
+    });
+    const own = this.#waiting.get(newcomer)?.length ?? 0;
+    let most = own + 1;
+    let greediest: Waiting[] | undefined;
+    for (const queue of this.#waiting.values())
+      if (queue.length > most) [greediest, most] = [queue, queue.length];
+    if (greediest === undefined) throw error;
+    greediest.pop()?.refuse(error);
+    this.#size--;
   }
 }

@@ -93,6 +93,11 @@ export class Holdings {
     return this.#sums.of({ user }).unfinished;
   }
 
+  /** The same, of all accounts. */
+  unfinished(): Iterable<readonly [id: string, since: number]> {
+    return this.#sums.unfinished();
+  }
+
   /**
    * Counts an item that the transaction makes. One that counts already counts for whoever made it first, with the bytes that it has now.
    *

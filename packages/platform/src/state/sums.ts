@@ -53,6 +53,11 @@ export class Sums {
     for (const holder of holdersOf(maker)) this.of(holder).add(bytes, items);
   }
 
+  /** Uploads of all accounts that are not finished. */
+  *unfinished(): Generator<readonly [id: string, since: number]> {
+    for (const { unfinished } of this.#used.values()) yield* unfinished;
+  }
+
   noteUpload(by: Subject, id: string, since: number | undefined): void {
     const { unfinished } = this.of({ user: by });
     if (since === undefined) unfinished.delete(id);

@@ -4,6 +4,8 @@ import { keys, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Authenticator, Caller, SystemClock } from '../../ports.ts';
+import { sourceOf } from '../../rpc/source.ts';
+import { Turns } from '../../rpc/turns.ts';
 import { operatorEntry } from '../../state/audit/entries.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import {
@@ -54,6 +56,10 @@ export class AuthenticationService implements Authenticator {
   readonly #clock: SystemClock;
   readonly #tokens: Tokens;
   readonly #guesses: Guesses;
+  /** By address: whoever guesses waits for its own guesses, and others for one of them. */
+  readonly #logins = new Turns(limits.passwordHashes.value, limits.passwordHashesWaiting.value, {
+    what: 'a login',
+  });
 
   private constructor({ store, clock }: AuthenticationOptions, tokens: Tokens) {
     this.#store = store;
@@ -137,7 +143,8 @@ export class AuthenticationService implements Authenticator {
       throw authenticationFailed();
     }
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
-    if (!(await verifyPassword(password, user?.password, guess.take)) || !user) throw authenticationFailed();
+    const verify = () => verifyPassword(password, user?.password, guess.take);
+    if (!(await this.#logins.take(verify, sourceOf(address))) || !user) throw authenticationFailed();
     guess.right();
     return { token: await this.#tokens.issue(user), caller: callerOf(user, address) };
   }

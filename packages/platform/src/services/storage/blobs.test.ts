@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { blobUrl } from '../../domain/blob-url.ts';
 import { keys } from '../../domain/records.ts';
 import { limits } from '../../limits.ts';
@@ -166,6 +166,42 @@ describe('uploads that are not finished', () => {
     const third = await calls.createUpload(ann, 'x', limits.userBytes.value - 1);
     expect(files()).toEqual([idOf(third.path)]);
     await expect(blobs.resumeUpload(ann, second.url)).rejects.toMatchObject({ code: 'unknown-blob' });
+  });
+
+  it('are forgotten with their files in time, whoever comes back or not; one file that cannot be removed keeps no other', async () => {
+    const [stuck, old] = [await calls.createUpload(ann, 'x', 5), await calls.createUpload(ann, 'x', 5)];
+    const path = blobs.path({ id: idOf(stuck.path) });
+    rmSync(path);
+    // What `rm` refuses.
+    mkdirSync(path);
+    test.clock.time += limits.unfinishedUpload.value + 1;
+    const young = await calls.createUpload(eve, 'x', 5);
+    await blobs.forgetUnfinished();
+    await blobs.settled();
+    expect(failures.splice(0)).toMatchObject([{ code: 'ERR_FS_EISDIR' }]);
+    for (const { url } of [stuck, old])
+      await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject({ code: 'unknown-blob' });
+    expect(files()).toEqual([idOf(stuck.path), idOf(young.path)].sort());
+    // It was deleted, so it is set aside for nobody.
+    expect(await blobs.sweep(aside())).toBeUndefined();
+    expect(failures.splice(0)).toHaveLength(1);
+    rmdirSync(path);
+    await blobs.sweep(aside());
+    expect(failures).toEqual([]);
+    expect((await test.store.scan(keys.goneFiles())).entries).toEqual([]);
+  });
+
+  it('whose file a crash leaves after their record leave nothing at the next start', async () => {
+    const { path } = await calls.createUpload(ann, 'x', 5);
+    test.clock.time += limits.unfinishedUpload.value + 1;
+    // The commit holds, and the process ends before it removes the file.
+    vi.spyOn(blobs, 'removeGone').mockImplementation(() => undefined);
+    await blobs.forgetUnfinished();
+    expect(await blobs.record(idOf(path))).toBeUndefined();
+    await test.reopen();
+    await open();
+    expect(await blobs.sweep(aside())).toBeUndefined();
+    expect(files()).toEqual([]);
   });
 
   it('are not discarded once they are complete', async () => {

@@ -33,6 +33,7 @@ import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
 import { isWhole, missingBlob, requireWhole, sizeOfFile } from './content.ts';
 import { GoneFiles } from './gone-files.ts';
+import { OpenBlobs } from './open-blobs.ts';
 import { type SetAside, setAside } from './set-aside.ts';
 import { Transfers } from './transfers.ts';
 
@@ -77,6 +78,8 @@ export class BlobStore implements Blobs {
   readonly #ids: () => string;
   readonly #folder: string;
   readonly #gone: GoneFiles;
+  readonly #open = new OpenBlobs();
+  readonly #report: (error: unknown) => void;
   /** Ids of the blobs that attempts have written files for. */
   readonly #written = new Map<string, Set<string>>();
   /** What requests about files may hold. */
@@ -98,6 +101,7 @@ export class BlobStore implements Blobs {
     this.#folder = options.folder;
     const { store, folder, report } = options;
     this.#gone = new GoneFiles({ store, folder, report, sync: () => this.syncFolder() });
+    this.#report = report;
     this.failed = options.failed;
     this.transfers = options.transfers ?? new Transfers();
     this.#capabilities = new Capabilities(Key256.take(secret));
@@ -120,7 +124,7 @@ export class BlobStore implements Blobs {
     if (!Number.isSafeInteger(size) || size < 0 || size > limits.blob.value) {
       throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
     }
-    await this.#forgetOld(owner);
+    await this.#forgetOld(this.#holdings.unfinishedOf(owner));
     const record = await this.#create(tx, { owner, name, size, kind: 'upload', complete: false });
     tx.onEnd((committed) => {
       // Where that fails, the next start sets it aside.
@@ -146,35 +150,31 @@ export class BlobStore implements Blobs {
     if (record.complete)
       throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
     await this.#delete(tx, record);
-    // Whoever is writing to it goes on into a file without a name, and is told when it ends.
     tx.onEnd((committed) => {
       if (committed) this.removeGone();
     });
   }
 
-  /** Uploads of the owner that nobody finished in time. */
-  async #forgetOld(owner: Subject): Promise<void> {
+  async forgetUnfinished(): Promise<void> {
+    await this.#forgetOld(this.#holdings.unfinished());
+  }
+
+  /** Of these uploads, those that nobody finished in time, but for what is being sent now. One that cannot be forgotten does not keep the others. */
+  async #forgetOld(uploads: Iterable<readonly [id: string, since: number]>): Promise<void> {
     const now = this.#clock.now();
-    const old = [...this.#holdings.unfinishedOf(owner)].filter(([, since]) => isTooOld(since, now));
-    for (const [id] of old) {
-      const record = await this.#forget(id);
-      if (record) await this.#removePart(record);
-    }
+    const failed: unknown[] = [];
+    const old = [...uploads].filter(([id, since]) => isTooOld(since, now) && !this.writing.has(id));
+    for (const [id] of old) await this.#forget(id).catch((error: unknown) => failed.push(error));
+    if (old.length > 0) this.removeGone();
+    if (failed.length > 0) throw failed[0];
   }
 
-  /** The file of an upload that is forgotten; one that has all of its bytes was finished under a newer store. */
-  async #removePart(record: BlobRecord): Promise<void> {
-    if (!(await isWhole(this.path(record), record.size))) await rm(this.path(record), { force: true });
-  }
-
-  /** Forgets an upload, unless it is finished. */
-  #forget(id: string): Promise<BlobRecord | undefined> {
+  /** Forgets an upload, unless it is finished; its file goes after the commit. One that has all of its bytes was finished under a newer store: it stays. */
+  #forget(id: string): Promise<void> {
     return transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
-      if (!record || record.complete) return undefined;
-      tx.delete(keys.blob(id));
-      await this.#holdings.release(tx, keys.blob(id));
-      return record;
+      if (!record || record.complete) return;
+      await this.#delete(tx, record, !(await isWhole(this.path(record), record.size)));
     });
   }
 
@@ -264,10 +264,13 @@ export class BlobStore implements Blobs {
     return { id, owner: record.owner, ...saltedDigest(encodeRecord(record)) };
   }
 
-  async #delete(tx: DeletingRecords, record: BlobRecord): Promise<void> {
+  async #delete(tx: DeletingRecords, record: BlobRecord, withFile = true): Promise<void> {
     tx.delete(keys.blob(record.id));
     if (record.kind === 'content') tx.delete(keys.content(record.id));
-    else tx.mark(keys.goneFile(fileOfBlob(record)));
+    else if (withFile) tx.mark(keys.goneFile(fileOfBlob(record)));
+    tx.onEnd((committed) => {
+      if (committed) this.#open.end(record.id);
+    });
     await this.#holdings.release(tx, keys.blob(record.id));
   }
 
@@ -391,16 +394,14 @@ export class BlobStore implements Blobs {
     return this.#capabilities.check(capability, this.#clock.now());
   }
 
-  /** What is done with a grant lasts no longer than its holder's account, and than the attempt that it was given to. */
-  async hold({ holder, lease }: Grant): Promise<Hold> {
+  /** What is done with a grant lasts no longer than its holder's account, than its blob, and than the attempt that it was given to. */
+  async hold({ blob, holder, lease }: Grant): Promise<Hold> {
     const account = await this.#accounts.hold(holder);
-    if (lease === '') return account;
-    const attempt = this.#attempts.hold(lease);
+    const holds = [account, this.#open.hold(blob), ...(lease === '' ? [] : [this.#attempts.hold(lease)])];
     return {
-      signal: AbortSignal.any([account.signal, attempt.signal]),
+      signal: AbortSignal.any(holds.map(({ signal }) => signal)),
       [Symbol.dispose]: () => {
-        account[Symbol.dispose]();
-        attempt[Symbol.dispose]();
+        for (const hold of holds) hold[Symbol.dispose]();
       },
     };
   }
@@ -434,22 +435,22 @@ export class BlobStore implements Blobs {
   }
 
   /**
-   * At start: removes the files of deleted blobs, forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
-   * belong to a newer store than this one.
+   * At start: forgets uploads that nobody finished in time, removes the files of deleted blobs, and moves files that no record knows into a folder under `aside`: they may
+   * belong to a newer store than this one. What cannot be removed is reported, and stays where it is.
    */
   async sweep(aside: string): Promise<SetAside | undefined> {
-    await this.#gone.remove();
     const now = this.#clock.now();
     const known = new Set<string>();
     for await (const { record } of blobsOf(this.#store)) {
       if (record.kind === 'content') continue;
       if (record.kind === 'upload' && !record.complete && isTooOld(record.made, now)) {
         await this.#forget(record.id);
-        await this.#removePart(record);
         continue;
       }
       known.add(fileOfBlob(record));
     }
+    await this.#gone.remove().catch((error: unknown) => this.#report(error));
+    for await (const file of this.#gone.files()) known.add(file);
     const strangers = (await readdir(this.#folder)).filter((file) => !known.has(file));
     return setAside(this.#folder, strangers, { aside, now });
   }

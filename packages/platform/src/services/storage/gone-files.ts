@@ -26,7 +26,7 @@ export class GoneFiles {
     this.#options = options;
   }
 
-  /** Rejects with the first error; what is left stays marked. */
+  /** What cannot be removed stays marked, and keeps no other. Rejects with the first error at the end. */
   remove(): Promise<void> {
     this.#next ??= this.#removing.then(() => {
       this.#next = undefined;
@@ -49,15 +49,31 @@ export class GoneFiles {
     await this.#removing;
   }
 
+  /** Names of files that are marked still. */
+  async *files(): AsyncGenerator<string> {
+    for await (const { key } of this.#options.store.entries(keys.goneFiles())) yield key.at(-1) ?? '';
+  }
+
   async #removeAll(): Promise<void> {
     const { store, folder, sync } = this.#options;
-    for (;;) {
-      const { entries, next } = await store.scan(keys.goneFiles(), { limit: limits.deletionsAtOnce.value });
-      if (entries.length === 0) return;
-      for (const { key } of entries) await rm(join(folder, key.at(-1) ?? ''), { force: true });
+    const failed: unknown[] = [];
+    let gone: string[] = [];
+    const forget = async () => {
+      if (gone.length === 0) return;
       await sync();
-      await store.commit({ delete: entries.map(({ key }) => key) });
-      if (next === undefined) return;
+      await store.commit({ delete: gone.map((file) => keys.goneFile(file)) });
+      gone = [];
+    };
+    for await (const file of this.files()) {
+      try {
+        await rm(join(folder, file), { force: true });
+        gone.push(file);
+      } catch (error) {
+        failed.push(error);
+      }
+      if (gone.length >= limits.deletionsAtOnce.value) await forget();
     }
+    await forget();
+    if (failed.length > 0) throw failed[0];
   }
 }

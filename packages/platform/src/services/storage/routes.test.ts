@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   request as http,
@@ -393,16 +393,51 @@ it('L8: who sends on to a disk without room still gets the refusal, and the conn
   expect(await blobs.resumeUpload(ann, grant.url)).toMatchObject({ received: 0, complete: false });
 });
 
-it('an upload that is discarded while it is sent is not there when it ends', async () => {
-  const grant = await calls.createUpload(ann, 'x', 3);
-  room = {
-    take: async () => {
-      await calls.discardUpload(ann, grant.url);
-      return endlessRoom.take();
-    },
-  };
-  expect(codeOf(await put(grant, 'abc'))).toBe('unknown-blob');
-  expect(await blobs.record(grant.path.split('/').at(-1) as string)).toBeUndefined();
+describe('a request about a blob that is deleted meanwhile', () => {
+  const idIn = ({ path }: { path: string }) => path.split('/').at(-1) as string;
+
+  it('ends, where it brings an upload: nothing is kept', async () => {
+    const grant = await calls.createUpload(ann, 'x', BIG);
+    const { promise: cut, resolve: endRequest } = Promise.withResolvers<void>();
+    const sent = send('PUT', grant.path, grant.capability, { 'gaiwan-offset': '0' }, 'abc', cut);
+    await expect.poll(() => [...blobs.writing]).toEqual([idIn(grant)]);
+    await calls.discardUpload(ann, grant.url);
+    await expect(sent).rejects.toMatchObject({ code: 'ECONNRESET' });
+    endRequest();
+    await expect.poll(() => [...blobs.writing]).toEqual([]);
+    expect(await blobs.record(idIn(grant))).toBeUndefined();
+    await blobs.settled();
+    expect(readdirSync(folder())).toEqual([]);
+  });
+
+  it('ends, where it takes a file, and lets go of it', async () => {
+    const content = 'x'.repeat(BIG);
+    const { path, capability } = await stored(content);
+    const { port } = server.address() as AddressInfo;
+    const taken = await new Promise<IncomingMessage>((resolve) =>
+      http({ port, path, headers: { authorization: `Bearer ${capability}` } }, resolve).end(),
+    );
+    // Nobody reads it.
+    taken.pause();
+    const ended = new Promise((resolve) => taken.once('error', resolve));
+    const links = () =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).includes(idIn({ path }));
+        } catch {
+          return false;
+        }
+      });
+    expect(links()).toHaveLength(1);
+    test.clock.time += 1;
+    await transact(test.store, test.clock, (tx) => blobs.deleteUnused(tx, idIn({ path }), test.clock.time));
+    blobs.removeGone();
+    taken.resume();
+    await expect(ended).resolves.toMatchObject({ code: 'ECONNRESET' });
+    await expect.poll(links).toEqual([]);
+    await blobs.settled();
+    expect(readdirSync(folder())).toEqual([]);
+  });
 });
 
 describe('an output of a task', () => {

@@ -1,5 +1,5 @@
 /** Files beside the store that it does not know. They may belong to a newer state of it, so nobody but the operator removes them. */
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '@gaiwan/errors';
 
@@ -38,23 +38,46 @@ export interface Aside {
 
 /** All that is under `aside`; nothing where there is no such folder. */
 export async function measureAside(aside: string): Promise<Aside> {
-  const nothing = { folder: aside, files: 0, bytes: 0 };
+  return (await look(aside)).aside;
+}
+
+/** Gives what was there, and removes that: what a start sets aside meanwhile stays. Whether anybody misses it is for whoever calls this to know. */
+export async function removeAside(folder: string): Promise<Aside> {
+  const { aside, places } = await look(folder);
+  for (const place of places) await rm(join(folder, place), { recursive: true, force: true });
+  await rmdir(folder).catch((error: unknown) => {
+    // Not there, or a start has set something aside.
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+  });
+  return aside;
+}
+
+interface Look {
+  readonly aside: Aside;
+  /** What is directly in it: a folder for each start. */
+  readonly places: readonly string[];
+}
+
+async function look(folder: string): Promise<Look> {
   try {
-    const found = await readdir(aside, { recursive: true, withFileTypes: true });
-    const files = found.filter((one) => !one.isDirectory());
-    let bytes = 0;
+    const places = await readdir(folder);
+    let [files, bytes] = [0, 0];
     // One after another: there may be very many.
-    for (const { parentPath, name } of files) bytes += (await lstat(join(parentPath, name))).size;
-    return { ...nothing, files: files.length, bytes };
+    for (const place of places)
+      for (const path of await filesIn(join(folder, place))) {
+        bytes += (await lstat(path)).size;
+        files++;
+      }
+    return { aside: { folder, files, bytes }, places };
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return nothing;
+    if (systemCode(error) === 'ENOENT') return { aside: { folder, files: 0, bytes: 0 }, places: [] };
     throw error;
   }
 }
 
-/** Gives what was there. Whether anybody misses it is for whoever calls this to know. */
-export async function removeAside(aside: string): Promise<Aside> {
-  const was = await measureAside(aside);
-  await rm(aside, { recursive: true, force: true });
-  return was;
+/** What is in a folder, but for folders; what is none is itself. */
+async function filesIn(path: string): Promise<string[]> {
+  if (!(await lstat(path)).isDirectory()) return [path];
+  const found = await readdir(path, { recursive: true, withFileTypes: true });
+  return found.filter((one) => !one.isDirectory()).map(({ parentPath, name }) => join(parentPath, name));
 }
