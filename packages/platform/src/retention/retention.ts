@@ -1,6 +1,6 @@
 /** What the operator keeps no longer goes, by and by. */
 import type { Store } from '@gaiwan/store';
-import { keys, type UsageEntry, usageLog } from '../domain/index.ts';
+import { keys, returnedUseLog, type UsageEntry, usageLog } from '../domain/index.ts';
 import { limits } from '../limits.ts';
 import { AUDIT_LOG, decodeEntries } from '../state/audit/entries.ts';
 import { type DueKind, type DueOptions, deleteDue } from './due.ts';
@@ -82,6 +82,8 @@ export class Retention implements AsyncDisposable {
       const id = key.at(-1) ?? '';
       const what = `uses of ${id}`;
       await forget({ store, clock, log: usageLog(id), what, isBefore: isUsedBefore, signal }, until);
+      const returned = { log: returnedUseLog(id), what: `returned ${what}` };
+      await forget({ store, clock, ...returned, isBefore: isUsedBefore, signal }, until);
     }
   }
 }

@@ -7,7 +7,6 @@ import {
   limits,
   namesOf,
   parseCrypto,
-  parseId,
   parseTag,
   uuidOf,
 } from '../../domain/index.ts';
@@ -19,7 +18,7 @@ import { epochOf } from '../../state/epoch.ts';
 import type { ManagementContext } from './context.ts';
 import { claimOutput, type Kind, noteInputIv, placeOf, type Registered, writeData } from './data-records.ts';
 import { findOwners } from './owners.ts';
-import { onInput, onOutput } from './resources.ts';
+import { onInput, onOutput, requireId } from './resources.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 type WithUrl<Found> = CommandCall<{ readonly url: string }, Found>;
@@ -29,8 +28,7 @@ const forUpdate = (on: typeof onInput, kind: Kind): typeof onInput => ({
   ...on,
   load: (read, request, caller) => {
     const { dataId } = request;
-    if (parseId(dataId, kind) === undefined)
-      throw refuse('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
+    requireId(dataId, kind);
     return on.load(read, request, caller);
   },
 });
