@@ -7,6 +7,8 @@ export type Role = (typeof roles)[number];
 const all: readonly Role[] = roles;
 const owners: readonly Role[] = ['PlatformAdmin', 'FunctionOwner'];
 const parties: readonly Role[] = ['PlatformAdmin', 'DataOwnerManager', 'DataOwner'];
+/** A private function's owner takes part in its tasks, which with Teaclave it could not approve: so nobody could run them. */
+const participants: readonly Role[] = roles;
 const administrator: readonly Role[] = ['PlatformAdmin'];
 
 /** What a role that may call a method is answered to a request that names nothing there is. `OK`: it is done. */
@@ -44,9 +46,9 @@ export const roleRows: readonly RoleRow[] = [
   { method: 'GetInputFile', allowed: parties, request: { dataId: 'x' }, answer: noData },
   { method: 'GetOutputFile', allowed: parties, request: { dataId: 'x' }, answer: noData },
   { method: 'CreateTask', allowed: parties, request: { functionId: 'x' }, answer: noFunction },
-  { method: 'GetTask', allowed: parties, request: { taskId: 'x' }, answer: noTask },
+  { method: 'GetTask', allowed: participants, request: { taskId: 'x' }, answer: noTask },
   { method: 'AssignData', allowed: parties, request: { taskId: 'x' }, answer: noTask },
-  { method: 'ApproveTask', allowed: parties, request: { taskId: 'x' }, answer: noTask },
+  { method: 'ApproveTask', allowed: participants, request: { taskId: 'x' }, answer: noTask },
   { method: 'InvokeTask', allowed: parties, request: { taskId: 'x' }, answer: noTask },
   { method: 'CancelTask', allowed: parties, request: { taskId: 'x' }, answer: noTask },
   { method: 'QueryAuditLogs', allowed: administrator, request: { query: '*', limit: '1' }, answer: OK },
@@ -55,10 +57,18 @@ export const roleRows: readonly RoleRow[] = [
 /** The lists of functions: everybody's own, and an administrator's of everybody. */
 export const listRow = { method: 'ListFunctions', own: all, others: administrator } as const;
 
-/** Whom a role may register; a manager those of its own group alone. */
+/** Whom a role may register: a manager those of its own group alone, a function owner managers of groups that it makes. */
 export const registering: Readonly<Record<Role, readonly Role[]>> = {
   PlatformAdmin: roles,
   FunctionOwner: ['DataOwnerManager'],
+  DataOwnerManager: ['DataOwner'],
+  DataOwner: [],
+};
+
+/** Whose password a role may set anew, and whom it may delete: nobody an administrator, a manager those of its group whom it has registered. */
+export const managing: Readonly<Record<Role, readonly Role[]>> = {
+  PlatformAdmin: ['FunctionOwner', 'DataOwnerManager', 'DataOwner'],
+  FunctionOwner: [],
   DataOwnerManager: ['DataOwner'],
   DataOwner: [],
 };

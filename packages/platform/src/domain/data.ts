@@ -75,6 +75,11 @@ export function parseTag(cmac: Uint8Array): Uint8Array {
   });
 }
 
+/** Throws unless it is an absolute URL of bearable length; what a data: URL holds is looked at by `parseDataUrl`. */
+export function requireUrl(text: string): void {
+  if (!text.startsWith('data:')) parseUrl(text);
+}
+
 /** Throws unless it is an absolute URL of bearable length. */
 export function parseUrl(text: string): URL {
   if (text.length > limits.url.value && !text.startsWith('data:')) {

@@ -8,6 +8,7 @@ import {
   namesOf,
   parseCrypto,
   parseTag,
+  requireUrl,
   uuidOf,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
@@ -119,17 +120,23 @@ export const dataMethods = (context: ManagementContext): DataMethods => ({
     action: 'RegisterInputFile',
     resource: wholePlatform,
     run: (call) => {
-      const { cmac, cryptoInfo } = call.request;
+      const { url, cmac, cryptoInfo } = call.request;
+      // The first fault is the answer, in the order of the fields.
+      requireUrl(url);
+      const tag = parseTag(cmac);
       const crypto = parseCrypto(cryptoInfo, 'input');
       const salt = crypto.schema === 'raw' && { salt: randomBytes(SALT_BYTES) };
-      return register(context, call, 'input', { tag: parseTag(cmac), crypto, ...salt });
+      return register(context, call, 'input', { tag, crypto, ...salt });
     },
   }),
   registerOutputFile: command({
     action: 'RegisterOutputFile',
     resource: wholePlatform,
-    run: (call) =>
-      register(context, call, 'output', { crypto: parseCrypto(call.request.cryptoInfo, 'output') }),
+    run: (call) => {
+      const { url, cryptoInfo } = call.request;
+      requireUrl(url);
+      return register(context, call, 'output', { crypto: parseCrypto(cryptoInfo, 'output') });
+    },
   }),
   updateInputFile: command({
     action: 'UpdateInputFile',
