@@ -5,7 +5,7 @@ import type { Driver } from './support/driver.ts';
 import { clients, Drivers } from './support/drivers.ts';
 import { Person } from './support/people.ts';
 import { errorRows, type Given } from './tables/errors.ts';
-import { listRow, managing, registering, type Role, roleRows, roles } from './tables/roles.ts';
+import { listRow, managing, type Role, registering, roleRows, roles } from './tables/roles.ts';
 
 let platform: TestPlatform;
 const drivers = new Drivers();
@@ -67,7 +67,9 @@ describe.each(clients)('a client of %s', (client) => {
         return code === 0 ? 'done' : `${code} ${text}`;
       };
       const registers = registering[role].includes(other);
-      expect(await ask(personOf(role), 'UserRegister', account)).toBe(registers ? 'done' : '16 permission denied');
+      expect(await ask(personOf(role), 'UserRegister', account)).toBe(
+        registers ? 'done' : '16 permission denied',
+      );
       if (!registers) expect(await ask(admin, 'UserRegister', account)).toBe('done');
       const manages = managing[role].includes(other);
       for (const method of ['ResetUserPassword', 'DeleteUser'])
@@ -75,7 +77,12 @@ describe.each(clients)('a client of %s', (client) => {
     });
 
     it('and a user of another group', async () => {
-      const account = { id: `${role}-far.${client}`, password: 'x', role: 'DataOwner', attribute: `not-${group}` };
+      const account = {
+        id: `${role}-far.${client}`,
+        password: 'x',
+        role: 'DataOwner',
+        attribute: `not-${group}`,
+      };
       const { code } = await personOf(role).ask(AUTHENTICATION, 'UserRegister', account);
       expect(code).toBe(role === 'PlatformAdmin' ? 0 : 16);
     });

@@ -1,7 +1,7 @@
 /** The frames of answers, as programs of Teaclave's users read them: below any library of gRPC. */
 import { once } from 'node:events';
 import { type ClientHttp2Session, constants } from 'node:http2';
-import { toBinary, create } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { authentication } from '@gaiwan/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_WORKER, TestPlatform } from '../support/platform.ts';
@@ -17,7 +17,10 @@ afterAll(async () => {
   await platform.stop();
 });
 
-const login = create(authentication.UserLoginRequestSchema, { id: 'invalid_id', password: 'invalid_password' });
+const login = create(authentication.UserLoginRequestSchema, {
+  id: 'invalid_id',
+  password: 'invalid_password',
+});
 const framed = (() => {
   const bytes = toBinary(authentication.UserLoginRequestSchema, login);
   const prefix = Buffer.alloc(5);
@@ -49,17 +52,25 @@ async function frames(url: string, path: string, { body, type }: { body?: Buffer
 }
 
 describe.each(['authentication', 'frontend'] as const)('the port of the %s', (port) => {
-  it.each(['/no.such.Service/Method', `${LOGIN}s`, '/'])('has no method %s: code 12 in the first frame', async (path) => {
-    for (const body of [framed, undefined]) {
-      const { blocks, data } = await frames(platform[port], path, body && { body });
-      expect(blocks).toHaveLength(1);
-      expect(blocks[0]).toMatchObject({
-        last: true,
-        headers: { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': '' },
-      });
-      expect(data).toBe(0);
-    }
-  });
+  it.each(['/no.such.Service/Method', `${LOGIN}s`, '/'])(
+    'has no method %s: code 12 in the first frame',
+    async (path) => {
+      for (const body of [framed, undefined]) {
+        const { blocks, data } = await frames(platform[port], path, body && { body });
+        expect(blocks).toHaveLength(1);
+        expect(blocks[0]).toMatchObject({
+          last: true,
+          headers: {
+            ':status': 200,
+            'content-type': 'application/grpc',
+            'grpc-status': '12',
+            'grpc-message': '',
+          },
+        });
+        expect(data).toBe(0);
+      }
+    },
+  );
 });
 
 it('a refused login is one frame of headers, which ends the stream', async () => {
@@ -68,7 +79,11 @@ it('a refused login is one frame of headers, which ends the stream', async () =>
   expect(blocks).toHaveLength(1);
   const [{ headers, last } = { headers: {}, last: false }] = blocks;
   expect(last).toBe(true);
-  expect(headers).toMatchObject({ ':status': 200, 'grpc-status': '16', 'content-type': 'application/grpc+proto' });
+  expect(headers).toMatchObject({
+    ':status': 200,
+    'grpc-status': '16',
+    'content-type': 'application/grpc+proto',
+  });
   expect(decodeURIComponent(String(headers['grpc-message']))).toBe('authentication failed');
 });
 

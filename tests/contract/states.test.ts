@@ -16,7 +16,11 @@ const drivers = new Drivers();
 /** Tasks by client, state and command: a command that does something has a task of its own, but where it is the last of its state. */
 const tasks = new Map<string, string>();
 const nameOf = (client: Client, state: TaskState, command: Command) =>
-  [client, state, ...(state !== 'Running' && commandRows[command].from.includes(state) ? [command] : [])].join(' ');
+  [
+    client,
+    state,
+    ...(state !== 'Running' && commandRows[command].from.includes(state) ? [command] : []),
+  ].join(' ');
 const endlessOf = new Map<Client, string>();
 const taskOf = (client: Client, state: TaskState, command: Command): string =>
   tasks.get(nameOf(client, state, command)) ?? expect.fail('no such task');

@@ -45,13 +45,21 @@ class Key {
   }
 
   encrypt(text: string): Buffer {
-    const cipher = createCipheriv(this.#schema === 'aes-gcm-128' ? 'aes-128-gcm' : 'aes-256-gcm', this.#key, this.#iv);
+    const cipher = createCipheriv(
+      this.#schema === 'aes-gcm-128' ? 'aes-128-gcm' : 'aes-256-gcm',
+      this.#key,
+      this.#iv,
+    );
     cipher.setAAD(AAD);
     return Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
   }
 
   decrypt(bytes: Buffer): string {
-    const cipher = createDecipheriv(this.#schema === 'aes-gcm-128' ? 'aes-128-gcm' : 'aes-256-gcm', this.#key, this.#iv);
+    const cipher = createDecipheriv(
+      this.#schema === 'aes-gcm-128' ? 'aes-128-gcm' : 'aes-256-gcm',
+      this.#key,
+      this.#iv,
+    );
     cipher.setAAD(AAD);
     cipher.setAuthTag(bytes.subarray(-TAG));
     return Buffer.concat([cipher.update(bytes.subarray(0, -TAG)), cipher.final()]).toString();
@@ -78,7 +86,9 @@ describe.each(clients)('two parties with clients of %s', (client) => {
     const admin = new Person(driver, 'admin');
     await admin.login();
     const rows = ['apple : 3\npear : 4\nplum : 5', 'pear : 10\nplum : 20\nfig : 30'];
-    const parties = await Promise.all([0, 1].map((n) => admin.register(`party${n}.${client}`, 'DataOwner', client)));
+    const parties = await Promise.all(
+      [0, 1].map((n) => admin.register(`party${n}.${client}`, 'DataOwner', client)),
+    );
     const [first, second] = parties as [Person, Person];
     const slot = (kind: string, n: number) => `${kind}_data${n}`;
     const slots = (kind: string) => [0, 1].map((n) => ({ name: slot(kind, n) }));
@@ -128,7 +138,10 @@ describe.each(clients)('two parties with clients of %s', (client) => {
     await first.get('InvokeTask', { taskId });
     await expect.poll(async () => (await second.get('GetTask', { taskId }))['status']).toBe('Finished');
     const { result } = await second.get('GetTask', { taskId });
-    const { Ok, Err } = result as { Ok?: { returnValue: string; tagsMap: Record<string, string> }; Err?: unknown };
+    const { Ok, Err } = result as {
+      Ok?: { returnValue: string; tagsMap: Record<string, string> };
+      Err?: unknown;
+    };
     expect(Err).toBeUndefined();
     expect(Buffer.from(Ok?.returnValue ?? '', 'base64').toString()).toBe('2 users join the task in total.');
     for (const [n, { id, key, path }] of outputs.entries()) {

@@ -21,7 +21,8 @@ const FIND = 'import importlib.util, sys; sys.exit(not all(map(importlib.util.fi
 /** Found, not loaded. */
 export const hasPythonClients: boolean =
   spawnSync(PYTHON, ['-c', FIND, 'grpc', 'grpc_tools', 'grpclib']).status === 0;
-export const PYTHON_WANTED = 'python3, or GAIWAN_TEST_PYTHON, with grpcio, grpcio-tools and grpclib is wanted: pip';
+export const PYTHON_WANTED =
+  'python3, or GAIWAN_TEST_PYTHON, with grpcio, grpcio-tools and grpclib is wanted: pip';
 
 const GENERATE = `
 import os, pathlib, shutil, sys, sysconfig

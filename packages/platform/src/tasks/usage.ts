@@ -1,7 +1,14 @@
 /** How often a function was used, which its quota bounds: once for each invocation, unless its task ended before it was ever run. */
 import { TaskStatus } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { isQueued, keys, returnedUseLog, type TaskRecord, type UsageEntry, usageLog } from '../domain/index.ts';
+import {
+  isQueued,
+  keys,
+  returnedUseLog,
+  type TaskRecord,
+  type UsageEntry,
+  usageLog,
+} from '../domain/index.ts';
 import type { Transaction } from '../state/transaction.ts';
 
 type Appending = Pick<Transaction, 'append' | 'now'>;

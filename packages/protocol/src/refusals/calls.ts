@@ -14,7 +14,8 @@ export const callRefusals = {
     // The contract has a code for it, and no text.
     wire: '',
     meaning: 'The port that was called has no method of this name.',
-    remedy: 'Compare the name, with its package and service, with the .proto files, and the port with its services.',
+    remedy:
+      'Compare the name, with its package and service, with the .proto files, and the port with its services.',
   },
   busy: {
     grpc: 'UNAVAILABLE',

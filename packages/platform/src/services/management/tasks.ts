@@ -1,12 +1,7 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
 import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import {
-  type FunctionRecord,
-  keys,
-  limits,
-  type TaskRecord,
-} from '../../domain/index.ts';
+import { type FunctionRecord, keys, limits, type TaskRecord } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
