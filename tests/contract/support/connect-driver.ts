@@ -1,5 +1,5 @@
 /** The generated client of this project, over gRPC. */
-import { fromJson, type JsonObject, toJson } from '@bufbuild/protobuf';
+import { type DescMethod, type DescMethodUnary, fromJson, type JsonObject, toJson } from '@bufbuild/protobuf';
 import { ConnectError, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
@@ -10,6 +10,8 @@ const services = {
   TeaclaveFrontend: frontend.TeaclaveFrontend,
 } as const;
 
+const isUnary = (method: DescMethod): method is DescMethodUnary => method.methodKind === 'unary';
+
 export function connectDriver(ports: Ports): Driver {
   const transportTo = (baseUrl: string): Transport =>
     createGrpcTransport({ baseUrl, nodeOptions: { ca: ports.certificate } });
@@ -19,8 +21,9 @@ export function connectDriver(ports: Ports): Driver {
   };
   return {
     async call({ service, method: name, request, metadata }: Call): Promise<Answer> {
-      const method = services[service].methods.find((one) => one.name === name);
-      if (method?.methodKind !== 'unary') throw new Error(`no method ${name}`);
+      const methods: readonly DescMethod[] = services[service].methods;
+      const method = methods.find((one) => one.name === name);
+      if (method === undefined || !isUnary(method)) throw new Error(`no method ${name}`);
       const message = fromJson(method.input, request);
       try {
         const { message: reply } = await transports[service].unary(

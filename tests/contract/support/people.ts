@@ -5,6 +5,8 @@ import type { Answer, Driver, Service } from './driver.ts';
 
 export const PASSWORD = 'a test password';
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 export class Person {
   readonly id: string;
   readonly #driver: Driver;
@@ -26,7 +28,7 @@ export class Person {
       request,
       metadata,
     });
-    this.#token = String(answer.reply['token'] ?? '');
+    this.#token = textOf(answer.reply['token']);
     return answer;
   }
 
@@ -44,7 +46,7 @@ export class Person {
 
   /** The same for one text of the reply. */
   async idOf(method: string, field: string, request: JsonObject): Promise<string> {
-    return String((await this.get(method, request))[field]);
+    return textOf((await this.get(method, request))[field]);
   }
 
   /** Registers somebody, and logs in as it. */

@@ -38,7 +38,7 @@ it('it is not for one that waits for its second run, whose attempts are counted 
   expect(await returned()).toBe(0);
 });
 
-it('it is for one that no worker can run, and for one whose participant has gone', async () => {
+it('it is for one that no worker can run', async () => {
   const foreign = await test.stage((task) => ({ ...task, executor: 'wamr' }));
   test.worker();
   await test.pass(60_000);
