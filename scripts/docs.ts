@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { catalogue, catalogueMarkdown } from '@gaiwan/catalogue';
 import { errorsPage } from './docs/errors-page.ts';
+import { fromTeaclavePage } from './docs/from-teaclave-page.ts';
 import { limitsPage } from './docs/limits-page.ts';
 import { tasksPage } from './docs/tasks-page.ts';
 
@@ -11,3 +12,4 @@ writeFileSync(new URL('functions/README.md', docs), catalogueMarkdown(catalogue.
 writeFileSync(new URL('errors.md', docs), await errorsPage());
 writeFileSync(new URL('limits.md', docs), await limitsPage());
 writeFileSync(new URL('tasks.md', docs), tasksPage());
+writeFileSync(new URL('from-teaclave.md', docs), fromTeaclavePage());

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorsPage } from '../scripts/docs/errors-page.ts';
+import { fromTeaclavePage } from '../scripts/docs/from-teaclave-page.ts';
 import { formatLimit, limitsPage } from '../scripts/docs/limits-page.ts';
 import { tasksPage } from '../scripts/docs/tasks-page.ts';
 
@@ -18,6 +19,10 @@ describe('pages that are generated (`npm run docs`)', () => {
 
   it('docs/tasks.md is what the table of transitions says', () => {
     expect(read('docs/tasks.md')).toBe(tasksPage());
+  });
+
+  it('docs/from-teaclave.md is what the tables of the contract suite say', () => {
+    expect(read('docs/from-teaclave.md')).toBe(fromTeaclavePage());
   });
 
   it('docs/functions/README.md is what the catalogue says', async () => {

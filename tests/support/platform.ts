@@ -34,6 +34,8 @@ export interface TestPlatformOptions {
   readonly machine?: string;
   /** Another installation's command line. */
   readonly bin?: string;
+  /** Arguments of the first start alone. */
+  readonly first?: readonly string[];
   /** Is called before the first start, with the data folder, which is not there yet. */
   readonly prepare?: (data: string) => void;
 }
@@ -78,7 +80,7 @@ export class TestPlatform {
   ): Promise<TestPlatform> {
     const platform = new TestPlatform(temporaryFolder(), extra, options);
     options.prepare?.(join(platform.folder, 'data'));
-    await platform.boot();
+    await platform.boot(options.first);
     return platform;
   }
 

@@ -65,7 +65,7 @@ export interface RawAnswer {
 }
 
 /** `google.rpc.Status`: the value of the detail in it. */
-function detailOf(status: Buffer): gaiwan.ErrorInfo | undefined {
+export function errorInfoIn(status: Buffer): gaiwan.ErrorInfo | undefined {
   const name = Buffer.from('type.googleapis.com/gaiwan.v1.ErrorInfo');
   const at = status.indexOf(name);
   if (at < 0) return undefined;
@@ -86,7 +86,7 @@ export async function answerTo(call: ClientHttp2Stream): Promise<RawAnswer> {
   call.on('trailers', take);
   if (!call.closed) await once(call, 'close');
   const { 'grpc-status': status, 'grpc-message': message, 'grpc-status-details-bin': details } = found;
-  const info = typeof details === 'string' ? detailOf(Buffer.from(details, 'base64')) : undefined;
+  const info = typeof details === 'string' ? errorInfoIn(Buffer.from(details, 'base64')) : undefined;
   const after = found['retry-after'];
   return {
     status: status === undefined ? undefined : Number(status),

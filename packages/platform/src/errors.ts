@@ -10,6 +10,10 @@ import { type PlatformErrorCode, platformRefusals } from './refusals.ts';
 const rows: Readonly<Record<PlatformErrorCode, GrpcRefusal>> = platformRefusals;
 
 export interface RefusalDetails {
+  /**
+   * `grpc-message`, where Teaclave's contract has a text that names what was sent.
+   */
+  readonly wire?: string;
   /** The policy that decided, where the code does not say. */
   readonly policyId?: string | undefined;
   /** Names that the refusal is about, e.g. of users who have not approved. */
@@ -34,18 +38,21 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
   constructor(
     code: PlatformErrorCode,
     sentence: string,
-    { policyId, subjects = [], platformTime, retryAfterMs, cause }: RefusalDetails = {},
+    { wire, policyId, subjects = [], platformTime, retryAfterMs, cause }: RefusalDetails = {},
   ) {
     super(code, sentence, cause === undefined ? undefined : { cause });
     const row = rows[code];
     this.grpc = grpcStatuses[row.grpc];
-    this.wire = row.wire ?? sentence;
+    this.wire = wire ?? row.wire ?? sentence;
     this.policyId = policyId ?? row.policyId;
     this.subjects = subjects;
     this.platformTime = platformTime;
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** The beginning of what somebody sent, for a text. */
+export const sentText = (text: string): string => text.slice(0, 80);
 
 /** `throw refuse('approvals-missing', 'Not everyone has approved: …', { subjects })`. */
 export const refuse = (code: PlatformErrorCode, sentence: string, details?: RefusalDetails): PlatformError =>

@@ -18,15 +18,21 @@ function refusing<T>(work: () => T): T {
   }
 }
 
+/** The contract's text, whatever cannot be read. */
+const UNREADABLE = 'Cannot convert to function arguments';
+
 function refusalOf(cause: ArgumentsTextError): Error {
-  const sentence = `Cannot convert to function arguments: ${cause.message}.`;
+  const sentence = `The arguments cannot be read: ${cause.message}.`;
   switch (cause.code) {
     case 'too-long':
       return refuse('arguments-too-large', sentence, { cause });
     case 'number-out-of-range':
-      return refuse('argument-out-of-range', sentence, { cause, subjects: [cause.member] });
+      return refuse('argument-out-of-range', sentence, { cause, wire: UNREADABLE, subjects: [cause.member] });
     default:
-      return refuse('bad-arguments', `${sentence} Send the text of one JSON object.`, { cause });
+      return refuse('bad-arguments', `${sentence} Send the text of one JSON object.`, {
+        cause,
+        wire: UNREADABLE,
+      });
   }
 }
 

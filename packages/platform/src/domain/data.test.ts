@@ -38,7 +38,9 @@ describe('how a file is encrypted', () => {
   });
 
   it('must be said, and an output is never left open', () => {
-    expect(() => parseCrypto(undefined, 'input')).toThrow('missing crypto_info');
+    expect(() => parseCrypto(undefined, 'input')).toThrow(
+      expect.objectContaining({ code: 'missing-crypto-info', wire: '"missing crypto_info"' }),
+    );
     const raw = { schema: 'raw', key: key(0), iv: key(0) };
     expect(() => parseCrypto(raw, 'output')).toThrow(expect.objectContaining({ code: 'raw-output' }));
   });

@@ -1,7 +1,7 @@
 /** Inputs and outputs. */
-import { checkFileKey, FilesError, schemes } from '@gaiwan/files';
+import { checkFileKey, FilesError, type Scheme, schemes } from '@gaiwan/files';
 import { base64OfUrl, contentDigest, contentUrl, fileCommitmentBytes, type Subject } from '@gaiwan/protocol';
-import { refuse } from '../errors.ts';
+import { refuse, sentText } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { blobId, blobUrl } from './blob-url.ts';
 import { uuidOf } from './ids.ts';
@@ -17,7 +17,10 @@ export function parseCrypto(
   info: { readonly schema: string; readonly key: Uint8Array; readonly iv: Uint8Array } | undefined,
   kind: 'input' | 'output',
 ): FileCrypto {
-  if (!info) throw refuse('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
+  if (!info)
+    throw refuse('missing-crypto-info', 'The request has no crypto_info: say how the file is encrypted.', {
+      wire: '"missing crypto_info"',
+    });
   if (info.schema === 'raw') {
     if (kind === 'output')
       throw refuse('raw-output', 'An output cannot have the schema raw: choose one that encrypts.');
@@ -26,14 +29,35 @@ export function parseCrypto(
   const { key, iv } = info;
   const schema = schemes.find((scheme) => scheme === info.schema);
   if (schema === undefined)
-    throw refuse('bad-scheme', `Unknown scheme "${info.schema}": use one of ${schemes.join(', ')}.`);
+    throw refuse(
+      'bad-scheme',
+      `Unknown scheme "${sentText(info.schema)}": use one of ${schemes.join(', ')}.`,
+      { wire: `Invalid crypto schema: ${sentText(info.schema)}` },
+    );
   try {
     checkFileKey({ scheme: schema, key, ...(iv.length > 0 && { iv }) });
   } catch (error) {
     if (!(error instanceof FilesError && isKeyFault(error.code))) throw error;
-    throw refuse(error.code, error.message);
+    throw refuse(error.code, error.message, { wire: keyFaultText(error.code, { scheme: schema, key, iv }) });
   }
   return { schema, key, iv };
+}
+
+const contractNames: Readonly<Record<Scheme, string>> = {
+  'aes-gcm-128': 'AesGcm128',
+  'aes-gcm-256': 'AesGcm256',
+  'teaclave-file-128': 'teaclave_file_128',
+};
+
+function keyFaultText(
+  fault: (typeof keyFaults)[number],
+  { scheme, key, iv }: { readonly scheme: Scheme; readonly key: Uint8Array; readonly iv: Uint8Array },
+): string {
+  const name = contractNames[scheme];
+  if (fault === 'bad-key-length') return `Invalid key length for ${name}: ${key.length}`;
+  return scheme === 'teaclave-file-128'
+    ? `IV is not empty for ${name}`
+    : `Invalid iv length for ${name}: ${iv.length}`;
 }
 
 /** What a manifest tells of a file's key and place: SHA-256 (hex), see `fileCommitmentBytes`. */
@@ -46,7 +70,14 @@ export function fileCommitment({ crypto, url, salt = new Uint8Array() }: DataRec
 
 export function parseTag(cmac: Uint8Array): Uint8Array {
   if (cmac.length === 16) return cmac;
-  throw refuse('bad-tag-length', `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`);
+  throw refuse('bad-tag-length', `A cmac has 16 bytes, this one has ${cmac.length}.`, {
+    wire: 'Invalid length',
+  });
+}
+
+/** Throws unless it is an absolute URL of bearable length; what a data: URL holds is looked at by `parseDataUrl`. */
+export function requireUrl(text: string): void {
+  if (!text.startsWith('data:')) parseUrl(text);
 }
 
 /** Throws unless it is an absolute URL of bearable length. */
@@ -57,8 +88,16 @@ export function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw refuse('bad-url', `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`, { cause });
+    const wire = urlFaultText(text);
+    throw refuse('bad-url', `"${sentText(text)}" is no absolute URL.`, { ...(wire && { wire }), cause });
   }
+}
+
+/** The name of the fault in the library that Teaclave reads URLs with; undefined for one that its contract does not have. */
+function urlFaultText(text: string): string | undefined {
+  const [, scheme = '', rest = ''] = /^\s*([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? [];
+  if (scheme === '') return 'RelativeUrlWithoutBase';
+  return /^[\\/]*(?:[?#]|$)/.test(rest) ? 'EmptyHost' : undefined;
 }
 
 export interface UrlContent {

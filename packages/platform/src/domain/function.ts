@@ -1,6 +1,6 @@
 /** Functions: a record that changes, and versions that do not. */
 import { type FunctionDefinition, functionDefinitionBytes, ManifestError } from '@gaiwan/protocol';
-import { refuse } from '../errors.ts';
+import { refuse, sentText } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isBareName, isVisible, isVisibleText } from './names.ts';
 import type { DisabledBy, FunctionRecord, FunctionVersion } from './records.ts';
@@ -15,7 +15,8 @@ function checkExecutorType(type: string): void {
   if (executorTypes.includes(type) || CUSTOM.test(type)) return;
   throw refuse(
     'bad-executor-type',
-    `Invalid executor type: ${type.slice(0, 60)}. Use one of ${executorTypes.join(', ')}, or custom:NAME.`,
+    `"${sentText(type)}" is no executor type. Use one of ${executorTypes.join(', ')}, or custom:NAME.`,
+    { wire: `Invalid executor type: ${sentText(type)}` },
   );
 }
 
@@ -24,7 +25,8 @@ export function checkExecutor(type: string, executor: string): void {
   if (executors.includes(executor) || CUSTOM.exec(type)?.[1] === executor) return;
   throw refuse(
     'bad-executor',
-    `Unsupported executor: ${executor.slice(0, 60)}. Use one of ${executors.join(', ')}, or NAME for a function of the type custom:NAME.`,
+    `"${sentText(executor)}" is no executor. Use one of ${executors.join(', ')}, or NAME for a function of the type custom:NAME.`,
+    { wire: `Unsupported executor: ${sentText(executor)}` },
   );
 }
 

@@ -324,7 +324,7 @@ export const keys = {
   userTasks: (user: Subject): Key => ['user-task', user],
   /** A mark: a task that was invoked and has not ended is to write this output. */
   reservedOutput: (dataId: string): Key => ['reserved-output', dataId],
-  /** Serialises invocations of a function with a quota; its usage is the length of `usageLog`. */
+  /** Serialises invocations of a function with a quota; its usage is `usesOf`. */
   quota: (id: string): Key => ['quota', id],
   /** Who has used a (key, IV) of a one-tag scheme, and for which content: see domain/iv.ts. */
   iv: (hash: string): Key => ['iv', hash],
@@ -364,8 +364,11 @@ export const keys = {
 /** The work queue of staged tasks; an item's id is the task's id, its payload is empty. */
 export const TASK_QUEUE = 'tasks';
 
-/** One entry an invocation, `UsageEntry`: its length is the function's usage. Appends never conflict, so a busy function is no bottleneck. */
+/** One entry an invocation, `UsageEntry`: its length, less that of `returnedUseLog`, is the function's usage. Appends never conflict, so a busy function is no bottleneck. */
 export const usageLog = (functionId: string): string => `usage/${functionId}`;
+
+/** One entry, `UsageEntry`, for each invocation whose task has ended without having been run. */
+export const returnedUseLog = (functionId: string): string => `returned-use/${functionId}`;
 
 export interface UsageEntry {
   readonly task: string;

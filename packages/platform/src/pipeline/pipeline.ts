@@ -165,7 +165,9 @@ export class Pipeline {
     if (!(error instanceof PlatformError)) return error;
     const code = this.#options.conventions.codes[error.code];
     if (code === undefined) return error;
-    return refuse(code, error.message, error);
+    // The code decides the text of the contract, too.
+    const { policyId, subjects, platformTime, retryAfterMs, cause } = error;
+    return refuse(code, error.message, { policyId, subjects, platformTime, retryAfterMs, cause });
   }
 
   #nameOf(action: string): string {

@@ -1,6 +1,6 @@
 /** What the operator keeps no longer goes, by and by. */
 import type { Store } from '@gaiwan/store';
-import { keys, type UsageEntry, usageLog } from '../domain/index.ts';
+import { keys, returnedUseLog, type UsageEntry, usageLog } from '../domain/index.ts';
 import { limits } from '../limits.ts';
 import type { Blobs } from '../ports.ts';
 import { AUDIT_LOG, decodeEntries } from '../state/audit/entries.ts';
@@ -89,6 +89,8 @@ export class Retention implements AsyncDisposable {
       await carefully(() =>
         forget({ store, clock, log: usageLog(id), what, isBefore: isUsedBefore, signal }, until),
       );
+      const returned = { log: returnedUseLog(id), what: `returned ${what}` };
+      await carefully(() => forget({ store, clock, ...returned, isBefore: isUsedBefore, signal }, until));
     }
   }
 }

@@ -11,6 +11,7 @@ import { type Budgets, Door, newBudgets } from './door.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { FairCalls } from './fair-calls.ts';
 import { FewPerTurn } from './few-per-turn.ts';
+import { grpcTypeOf, isGrpcError, replyUnimplemented, sendGrpcError } from './grpc-error.ts';
 import { type HttpRequest, type HttpResponse, replyStatus } from './http.ts';
 import { largestMessageOf } from './largest-messages.ts';
 import { mount } from './mount.ts';
@@ -85,10 +86,13 @@ export function callsListener(options: CallsOptions): Listener {
     response.once('close', () => life?.finish());
     if (handler === undefined) {
       // A file without its capability, or nothing that there is: as cheap to ask for as any call, and as dear to answer.
+      const grpc = grpcTypeOf(request);
       let isStranger = !attested;
       response.once('close', () => {
-        if (isStranger && STRANGE.has(response.statusCode) && !strangers.count(source)) life?.refuse();
+        const strange = grpc !== undefined || STRANGE.has(response.statusCode);
+        if (isStranger && strange && !strangers.count(source)) life?.refuse();
       });
+      if (grpc !== undefined) return replyUnimplemented(request, response, grpc);
       return fallback(request, response, () => {
         isStranger = false;
         life?.know();
@@ -149,7 +153,9 @@ async function serveCall(
   const body = endless ? incoming.body : call.receive(incoming.body, largestMessageOf(handler.method.name));
   const reply = await handler({ ...incoming, body });
   try {
-    await universalResponseToNodeResponse(endless ? reply : call.send(reply), response);
+    const sent = endless ? reply : call.send(reply);
+    if ('stream' in response && isGrpcError(sent)) await sendGrpcError(sent, response);
+    else await universalResponseToNodeResponse(sent, response);
   } catch {
     // The other side has gone, or was cut off.
   }

@@ -47,17 +47,18 @@ export function toConnectError(error: unknown, report: (error: unknown) => void)
       'Something failed inside the platform; its log says what. Nothing that was acknowledged is lost.',
     );
   }
+  // A sentence that quotes the beginning of what somebody sent may end in half a character.
   const detail = create(gaiwan.ErrorInfoSchema, {
     code: known.code,
-    message: known.message,
+    message: known.message.toWellFormed(),
     policyId: known.policyId ?? '',
-    subjects: [...known.subjects],
+    subjects: known.subjects.map((name) => name.toWellFormed()),
     platformTime: BigInt(known.platformTime ?? 0),
     retryAfterMs: BigInt(known.retryAfterMs ?? 0),
   });
   // The header of HTTP for the same: in whole seconds.
   const metadata = known.retryAfterMs && { 'retry-after': `${Math.ceil(known.retryAfterMs / 1000)}` };
-  return new ConnectError(known.wire, known.grpc, metadata || undefined, [
+  return new ConnectError(known.wire.toWellFormed(), known.grpc, metadata || undefined, [
     { desc: gaiwan.ErrorInfoSchema, value: detail },
   ]);
 }

@@ -26,7 +26,10 @@ export function leaveUnread(request: HttpRequest, response: HttpResponse): void 
     request.resume();
     const { stream } = response;
     // The last that is heard of an answer. Whoever answers has listened before, and sends its trailers first.
-    stream.once('wantTrailers', () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
+    const close = () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+    stream.once('wantTrailers', close);
+    // Headers that end an answer have no trailers behind them.
+    stream.once('finish', close);
     return;
   }
   // HTTP/1.1 can only read on, or close, and who is still sending when that happens gets no answer.

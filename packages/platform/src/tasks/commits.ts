@@ -2,6 +2,7 @@
  * The scheduler's steps with a queued task, each one commit that holds only under its lease's token: a result that comes late, from a
  * worker that was given up, changes nothing.
  */
+import { TaskStatus } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import {
   checkEpochOfOutput,
@@ -30,6 +31,7 @@ import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
 import { type Answer, firstRunOf, inputFaultsOf, verdictOf } from './outcome.ts';
 import { prepareOutputs } from './outputs.ts';
 import { type Step, type StepTaken, takeStep } from './steps.ts';
+import { returnUse } from './usage.ts';
 
 export interface CommitsOptions {
   readonly store: Store;
@@ -105,6 +107,7 @@ export class TaskCommits {
       const leased = takeStep(tx, { operation: 'lease', before, given: {}, held: { token: former } });
       const [given, held] = [{ outcome: failed(reason) }, { token: former + 1 }];
       const end = { operation: 'finish', before: leased.task, given, held } as const;
+      returnUse(tx, before, { ...leased.task, status: TaskStatus.Finished });
       return { task: record(tx, end, { token: former + 1, ok: 'no' }) };
     });
   }

@@ -8,6 +8,7 @@ import type { Event, Transaction } from '../state/transaction.ts';
 import { perform } from './engine/engine.ts';
 import { type Before, type Input, type Operation, type Row, table } from './engine/table.ts';
 import { noteNeeds } from './needs.ts';
+import { returnUse } from './usage.ts';
 
 export interface Step<O extends Operation> {
   readonly operation: O;
@@ -50,6 +51,7 @@ export function takeStep<O extends Operation>(
   if (before === undefined) tx.expectAbsent(keys.task(task.id));
   const bytes = tx.put(keys.task(task.id), task);
   noteNeeds(tx, before, task);
+  returnUse(tx, before, task);
   if (before?.status !== task.status) tx.put(keys.taskRow(task.id), rowOf(task));
   const wasQueued = before !== undefined && isQueued(before);
   const queued = queueOperation(row.queue, task.id, wasQueued, held);

@@ -9,6 +9,14 @@ export const callRefusals = {
     meaning: 'An access-control policy does not let this user do this; `policy_id` names the policy.',
     remedy: "Call as a user with the required role, or ask the resource's owner to do it.",
   },
+  'unknown-method': {
+    grpc: 'UNIMPLEMENTED',
+    // The contract has a code for it, and no text.
+    wire: '',
+    meaning: 'The port that was called has no method of this name.',
+    remedy:
+      'Compare the name, with its package and service, with the .proto files, and the port with its services.',
+  },
   busy: {
     grpc: 'UNAVAILABLE',
     http: 409,

@@ -483,6 +483,13 @@ it('B8: groups whose names look like another are refused as long as that one has
   });
 });
 
+it('a group begins once, however many of its members are registered at once', async () => {
+  for (let round = 0; round < 2; round++) {
+    const members = ['ann', 'ben', 'carl', 'dora'].map((name) => `${name}${round}`);
+    await Promise.all(members.map((name) => register(admin, name, 'DataOwner', `new${round}`)));
+  }
+});
+
 it('a user is not brought back by a change that was begun before it was deleted', async () => {
   await register(admin, 'ann');
   const ann = await self('ann');

@@ -29,7 +29,8 @@ export function freeLooks(tx: Pick<Transaction, 'delete'>, id: string): void {
 export async function takeGroupLooks(tx: Pick<Transaction, 'read' | 'put'>, name: string): Promise<void> {
   for (const look of looksOf(name)) {
     const other = await tx.read<{ readonly id: string }>(keys.groupLook(look));
-    if (other !== undefined)
+    // Its own: it has begun since it was looked for, and the commit will be a conflict.
+    if (other !== undefined && other.id !== name)
       throw refuse(
         'group-looks-alike',
         `"${name}" looks like the group "${other.id}": choose a name that does not.`,

@@ -51,6 +51,11 @@ export async function send(
   const answer = answerTo(request, where);
   const written = pipeline(source.slices(), request, { signal });
   written.catch(() => undefined);
+  // A server may close the connection with its answer, before the end of the body is noticed here.
+  let hadAll = false;
+  request.once('response', () => {
+    hadAll = source.handed >= size && request.writableLength === 0;
+  });
   try {
     const response = await answer;
     pace?.step();
@@ -59,8 +64,9 @@ export async function send(
       throw (await refusal?.(response)) ?? new TaskFault('bad-answer', status);
     }
     if (source.handed < size) throw tooEarly(where);
-    await written.catch((cause: unknown) => {
-      throw signal.aborted ? cause : tooEarly(where, cause);
+    await written.catch(async (cause: unknown) => {
+      if (signal.aborted) throw cause;
+      if (!hadAll || !(await source.ended)) throw tooEarly(where, cause);
     });
     return response;
   } catch (error) {
@@ -79,10 +85,18 @@ class Source {
   handed = 0;
   /** Why there is no more of it: the request that it ends does not say. */
   failure: unknown;
+  /** Whether the body has come to its end. */
+  #whole = false;
+  readonly #end = Promise.withResolvers<boolean>();
 
   constructor(body: AsyncIterable<Uint8Array>, pace: Pace | undefined) {
     this.#body = body;
     this.#pace = pace;
+  }
+
+  /** Once nothing more comes: whether the body has come to its end. */
+  get ended(): Promise<boolean> {
+    return this.#end.promise;
   }
 
   /** Copies: the body may reuse its buffer, and the socket may not have taken a chunk before the next is asked for. */
@@ -97,9 +111,12 @@ class Source {
           this.#pace?.progress(slice.length);
         }
       }
+      this.#whole = true;
     } catch (error) {
       this.failure = error;
       throw error;
+    } finally {
+      this.#end.resolve(this.#whole);
     }
     this.#pace?.step();
   }

@@ -223,3 +223,36 @@ describe('B4: a server', () => {
     expect(await get(origin)).toBe(4);
   });
 });
+
+it('an upload counts whose server closes with its answer, once the body has come to its end', async () => {
+  const size = 1000;
+  const answered = Promise.withResolvers<void>();
+  const origin = await serve((socket, first) => {
+    let got = first.length - first.indexOf('\r\n\r\n') - 4;
+    const answer = () => {
+      if (got < size) return;
+      socket.end(head('200 OK', 'Content-Length: 0'));
+      socket.once('close', () => answered.resolve());
+    };
+    socket.on('data', (chunk) => {
+      got += chunk.length;
+      answer();
+    });
+    answer();
+  });
+  /** All bytes are there at once, and the end once the server has gone. */
+  async function* body(end: () => void) {
+    yield* content(size);
+    await answered.promise;
+    end();
+  }
+  const send = (end: () => void) =>
+    putUrl(`${origin}/out`, [origin], { size, body: body(end), signal: never });
+  await send(() => undefined);
+  // What is wrong with the body is told at its end alone.
+  await expect(
+    send(() => {
+      throw new Error('not what it said');
+    }),
+  ).rejects.toThrow('not what it said');
+});

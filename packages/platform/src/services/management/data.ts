@@ -7,8 +7,8 @@ import {
   limits,
   namesOf,
   parseCrypto,
-  parseId,
   parseTag,
+  requireUrl,
   uuidOf,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
@@ -19,7 +19,7 @@ import { epochOf } from '../../state/epoch.ts';
 import type { ManagementContext } from './context.ts';
 import { claimOutput, type Kind, noteInputIv, placeOf, type Registered, writeData } from './data-records.ts';
 import { findOwners } from './owners.ts';
-import { onInput, onOutput } from './resources.ts';
+import { onInput, onOutput, requireId } from './resources.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 type WithUrl<Found> = CommandCall<{ readonly url: string }, Found>;
@@ -29,8 +29,7 @@ const forUpdate = (on: typeof onInput, kind: Kind): typeof onInput => ({
   ...on,
   load: (read, request, caller) => {
     const { dataId } = request;
-    if (parseId(dataId, kind) === undefined)
-      throw refuse('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
+    requireId(dataId, kind);
     return on.load(read, request, caller);
   },
 });
@@ -121,17 +120,23 @@ export const dataMethods = (context: ManagementContext): DataMethods => ({
     action: 'RegisterInputFile',
     resource: wholePlatform,
     run: (call) => {
-      const { cmac, cryptoInfo } = call.request;
+      const { url, cmac, cryptoInfo } = call.request;
+      // The first fault is the answer, in the order of the fields.
+      requireUrl(url);
+      const tag = parseTag(cmac);
       const crypto = parseCrypto(cryptoInfo, 'input');
       const salt = crypto.schema === 'raw' && { salt: randomBytes(SALT_BYTES) };
-      return register(context, call, 'input', { tag: parseTag(cmac), crypto, ...salt });
+      return register(context, call, 'input', { tag, crypto, ...salt });
     },
   }),
   registerOutputFile: command({
     action: 'RegisterOutputFile',
     resource: wholePlatform,
-    run: (call) =>
-      register(context, call, 'output', { crypto: parseCrypto(call.request.cryptoInfo, 'output') }),
+    run: (call) => {
+      const { url, cryptoInfo } = call.request;
+      requireUrl(url);
+      return register(context, call, 'output', { crypto: parseCrypto(cryptoInfo, 'output') });
+    },
   }),
   updateInputFile: command({
     action: 'UpdateInputFile',

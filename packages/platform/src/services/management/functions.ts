@@ -1,15 +1,16 @@
 /** Functions: register, update, read, list (contract 3.5). */
 import { type frontend, type gaiwan, nameOf, type Subject } from '@gaiwan/protocol';
 import type { Key, Store } from '@gaiwan/store';
-import { disable, enable, keys, type Role, usageLog } from '../../domain/index.ts';
+import { disable, enable, keys, type Role } from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import { type Resource, wholePlatform } from '../../pipeline/spec.ts';
+import { usesOf } from '../../tasks/usage.ts';
 import type { ManagementContext } from './context.ts';
 import { pageOfFunctions } from './function-lists.ts';
 import { allowlistOf, list, unlist, writeFunction } from './function-records.ts';
-import { onFunction } from './resources.ts';
+import { onFunction, onFunctionForUpdate } from './resources.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 
@@ -47,7 +48,7 @@ const registerFunction = ({ ids, holdings }: ManagementContext): Frontend['regis
 const updateFunction = ({ holdings }: ManagementContext): Frontend['updateFunction'] =>
   command({
     action: 'UpdateFunction',
-    resource: onFunction,
+    resource: onFunctionForUpdate,
     run: async (call) => {
       const { tx, request, resource: before } = call;
       const { id, owner } = before;
@@ -89,7 +90,7 @@ const getFunctionUsageStats = ({ store }: ManagementContext): Frontend['getFunct
     resource: onFunction,
     run: async ({ resource: { id, quota } }) => ({
       functionQuota: quota,
-      currentUsage: await store.logLength(usageLog(id)),
+      currentUsage: await usesOf(store, id),
     }),
   });
 

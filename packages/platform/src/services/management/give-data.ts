@@ -7,7 +7,6 @@ import {
   ivName,
   keys,
   limits,
-  parseId,
   type TaskRecord,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
@@ -15,6 +14,7 @@ import type { CommandCall, Effect } from '../../pipeline/spec.ts';
 import { epochOf } from '../../state/epoch.ts';
 import type { Reading } from '../../state/reading.ts';
 import { takeStep } from '../../tasks/steps.ts';
+import { requireId } from './resources.ts';
 
 type DataMaps = readonly { readonly dataName: string; readonly dataId: string }[];
 interface DataRequest {
@@ -43,8 +43,7 @@ async function readAssignments(
     throw refuse('too-many-entries', `At most ${limits.listEntries.value} assignments in one call.`);
   const assignments: Assignment[] = [];
   for (const { dataName, dataId } of maps) {
-    if (parseId(dataId, kind) === undefined)
-      throw refuse('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
+    requireId(dataId, kind);
     assignments.push({ slot: dataName, data: await read.data(dataId, kind) });
   }
   return assignments;

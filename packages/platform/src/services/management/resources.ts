@@ -2,10 +2,13 @@
 import {
   type DataRecord,
   type FunctionRecord,
+  type IdPrefix,
   keyedAmong,
   logReadersOf,
+  parseId,
   type TaskRecord,
 } from '../../domain/index.ts';
+import { refuse, sentText } from '../../errors.ts';
 import type { Resource } from '../../pipeline/spec.ts';
 import type { AccessResource } from '../../ports.ts';
 import { withPresentKeys } from '../../tasks/engine/present-keys.ts';
@@ -34,6 +37,22 @@ export const onData: OnData = {
 export const onFunction: Resource<{ readonly functionId: string }, FunctionRecord> = {
   load: (read, { functionId }) => read.function(functionId),
   facts: functionFacts,
+};
+
+/** As Teaclave does of the methods that read an id before they look anything up; all others say that there is nothing of the id. */
+export function requireId(text: string, prefix: IdPrefix): void {
+  if (parseId(text, prefix) !== undefined) return;
+  throw refuse('bad-id', `"${sentText(text)}" is no id: one has the form ${prefix}-<uuid>.`, {
+    wire: `Invalid external id: ${sentText(text)}`,
+  });
+}
+
+export const onFunctionForUpdate: typeof onFunction = {
+  ...onFunction,
+  load: (read, request, caller) => {
+    requireId(request.functionId, 'function');
+    return onFunction.load(read, request, caller);
+  },
 };
 
 export const onTask: Resource<{ readonly taskId: string }, TaskRecord> = {

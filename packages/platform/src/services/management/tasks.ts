@@ -1,14 +1,7 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
 import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import {
-  type FunctionRecord,
-  keys,
-  limits,
-  type TaskRecord,
-  type UsageEntry,
-  usageLog,
-} from '../../domain/index.ts';
+import { type FunctionRecord, keys, limits, type TaskRecord } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
@@ -18,6 +11,7 @@ import { epochOf } from '../../state/epoch.ts';
 import type { Reading } from '../../state/reading.ts';
 import { takenOutputs } from '../../tasks/outputs.ts';
 import { takeStep } from '../../tasks/steps.ts';
+import { noteUse, usesOf } from '../../tasks/usage.ts';
 import { taskView } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
@@ -140,17 +134,7 @@ async function countInvocations(
 ): Promise<number> {
   await tx.read(keys.quota(functionId));
   tx.put(keys.quota(functionId), {});
-  return store.logLength(usageLog(functionId));
-}
-
-async function noteUse(
-  tx: CommandCall<unknown, unknown>['tx'],
-  { id, function: { id: functionId } }: TaskRecord,
-): Promise<void> {
-  const used = keys.usedFunction(functionId);
-  if (!(await tx.has(used))) tx.mark(used);
-  const entry: UsageEntry = { task: id, at: tx.now() };
-  tx.append(usageLog(functionId), Buffer.from(JSON.stringify(entry)));
+  return usesOf(store, functionId);
 }
 
 /** Of a private function: its owner would take part. */
