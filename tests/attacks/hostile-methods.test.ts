@@ -164,7 +164,7 @@ it('methods of services for workers, services and the other port are served to n
   const codes = new Set<string>();
   for (const served of hiddenMethods) codes.add((await wire.call(served, headers, {})).code);
   expect(hiddenMethods.length).toBeGreaterThan(80);
-  expect([...codes]).toEqual(['gRPC Unimplemented']);
+  expect([...codes]).toEqual(['unknown-method']);
 });
 
 it('what came back is what docs/attacks.md says (vitest -u writes it anew)', async () => {

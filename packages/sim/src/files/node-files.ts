@@ -161,7 +161,11 @@ function* entriesOf(
 function statOf(files: FileSystem, path: string) {
   const found = files.find('stat', path);
   if (!found) throw new SystemError('ENOENT', 'stat', path);
-  return { size: found instanceof Inode ? found.size : 0, isFile: () => found instanceof Inode };
+  return {
+    size: found instanceof Inode ? found.size : 0,
+    isFile: () => found instanceof Inode,
+    isDirectory: () => found instanceof Folder,
+  };
 }
 
 /** Also where its folder is not there. */
