@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type ExecutionRequest, SandboxExecutor, type SandboxOptions } from '@gaiwan/executors';
+import { type ExecutionRequest, KeptSandboxes, SandboxExecutor, type SandboxOptions } from '@gaiwan/executors';
 import { OsLauncher, type OsLayers } from '../packages/executors/src/sandbox/os/launcher.ts';
 import { probeHost } from '../packages/executors/src/sandbox/os/probe.ts';
 import { makeVisible } from '../packages/executors/src/sandbox/os/visible.ts';
@@ -14,6 +14,8 @@ import { cases, type ExecutorCase } from './executor-cases.ts';
 import { load, quantile } from './stats.ts';
 
 const CALLS = Number(process.env['GAIWAN_BENCH_CALLS'] ?? 1000);
+/** Of calls without reuse, which are slower by far. */
+const FRESH_CALLS = Math.ceil(CALLS / 20);
 const STARTS = 20;
 const SLOTS = 2;
 const ms = (value: number) => `${value.toFixed(1).padStart(7)} ms`;
@@ -97,9 +99,9 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
     folder,
   };
   const sandbox: SandboxOptions = { folder, require: ['process'] };
-  const call = async (executor: SandboxExecutor) => {
+  const call = async (executor: SandboxExecutor, domain?: string) => {
     const begin = performance.now();
-    const { returnValue } = await executor.run(request);
+    const { returnValue } = await executor.run({ ...request, domain });
     const text = Buffer.from(returnValue).toString();
     if (text !== item.result) throw new Error(`${item.name}: ${text}`);
     return performance.now() - begin;
@@ -114,22 +116,35 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
   const cold = await median(5, () => call(unprepared));
   await unprepared.close();
 
-  const executor = await SandboxExecutor.open({ runner: item.runner, slots: SLOTS, sandbox });
-  await call(executor);
-  const warm = await median(STARTS, async () => {
-    // Until another is ready: that is what warm means.
-    await delay(cold + 200);
-    return call(executor);
+  const executor = await SandboxExecutor.open({
+    runner: item.runner,
+    slots: SLOTS,
+    sandbox,
+    kept: new KeptSandboxes(),
   });
-  const many = await load(SLOTS, CALLS, async () => {
+  let domains = 0;
+  const first = await median(STARTS, async () => {
+    // Until another waits in the pool.
+    await delay(cold + 200);
+    return call(executor, `domain-${domains++}`);
+  });
+  const fresh = await load(SLOTS, FRESH_CALLS, async () => {
     await call(executor);
+  });
+  for (let i = 0; i < 50; i++) await call(executor, 'one');
+  const warm = await load(SLOTS, CALLS, async () => {
+    await call(executor, 'one');
   });
   console.log(`${item.name}: ${executor.layers.join(', ')}`);
   await executor.close();
-  console.log(`  cold ${ms(cold)}   warm ${ms(warm)}`);
-  console.log(
-    `  ${CALLS} calls, ${SLOTS} at a time: ${many.perSecond.toFixed(0)}/s, p50 ${ms(many.p50)}, p99 ${ms(many.p99)}`,
-  );
+  console.log(`  from nothing ${ms(cold)}   first call of a trust domain, from the pool ${ms(first)}`);
+  for (const [what, count, { perSecond, p50, p95 }] of [
+    ['a new sandbox each', FRESH_CALLS, fresh],
+    ['one trust domain', CALLS, warm],
+  ] as const)
+    console.log(
+      `  ${count} calls, ${SLOTS} at a time, ${what}: ${perSecond.toFixed(0)}/s, p50 ${ms(p50)}, p95 ${ms(p95)}`,
+    );
   const { peer } = item;
   if (!peer) return;
   const bare = await median(200, async () => {
@@ -137,7 +152,7 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
     await peer.call();
     return performance.now() - begin;
   });
-  console.log(`  ${peer.name}, no sandbox: ${ms(bare)}; warm takes ${(warm - bare).toFixed(1)} ms more`);
+  console.log(`  ${peer.name}, no sandbox: ${ms(bare)}; a call of one trust domain takes ${(warm.p50 - bare).toFixed(1)} ms more`);
 }
 
 export async function run(): Promise<void> {

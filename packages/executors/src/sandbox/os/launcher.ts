@@ -90,7 +90,10 @@ export class OsLauncher implements Launcher {
       });
       if (!hasPipes(child)) throw new SandboxError('start', `No pipes to ${program}: too many open files.`);
       const own = setpriv === undefined || user === undefined ? undefined : { setpriv, user };
-      return superviseChild(child, own, cgroup, bubblewrap !== undefined);
+      return {
+        ...superviseChild(child, own, cgroup, bubblewrap !== undefined),
+        renewable: runner.reuse === 'instance',
+      };
     } catch (error) {
       returnUser(user);
       void cgroup?.remove().catch(() => undefined);
@@ -161,7 +164,7 @@ function superviseChild(
   own: { readonly setpriv: string; readonly user: number } | undefined,
   cgroup: Cgroup | undefined,
   namespaces: boolean,
-): Sandboxed {
+): Omit<Sandboxed, 'renewable'> {
   const { pid } = child;
   return {
     child,
