@@ -5,12 +5,24 @@
 import { limits } from '../limits.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 
-const MOST = limits.keptSandboxes.value;
-const MOST_OF_DOMAIN = limits.keptDomain.value;
-const AGE_MS = limits.keptAge.value;
-const IDLE_MS = limits.keptIdle.value;
-const CALLS = limits.keptCalls.value;
 const WAIT_MS = limits.renewalWait.value;
+
+/** See docs/limits.md. */
+export interface KeptBounds {
+  readonly most: number;
+  readonly ofDomain: number;
+  readonly ageMs: number;
+  readonly idleMs: number;
+  readonly calls: number;
+}
+
+const BOUNDS: KeptBounds = {
+  most: limits.keptSandboxes.value,
+  ofDomain: limits.keptDomain.value,
+  ageMs: limits.keptAge.value,
+  idleMs: limits.keptIdle.value,
+  calls: limits.keptCalls.value,
+};
 
 /** Whose sandboxes they are. */
 export interface Keeper {
@@ -32,6 +44,11 @@ interface Kept {
 export class KeptSandboxes {
   /** What was used longest ago comes first. */
   readonly #kept = new Set<Kept>();
+  readonly #bounds: KeptBounds;
+
+  constructor(bounds: Partial<KeptBounds> = {}) {
+    this.#bounds = { ...BOUNDS, ...bounds };
+  }
 
   /** A process that is ready for a call of this domain, or becomes so in a moment. It belongs to the caller. */
   async take(keeper: Keeper, domain: string): Promise<SandboxProcess | undefined> {
@@ -58,16 +75,16 @@ export class KeptSandboxes {
 
   /** After a call that ended well. Others are ended to make room. */
   keep(keeper: Keeper, domain: string, process: SandboxProcess): void {
-    // oxlint-disable-next-line -- of a process, not of a task
-    const old = performance.now() - process.began > AGE_MS;
+    const { most, ofDomain, ageMs, calls } = this.#bounds;
+    const old = performance.now() - process.began > ageMs;
     const siblings = [...this.#kept].filter((kept) => kept.keeper === keeper && kept.domain === domain);
-    if (old || process.calls >= CALLS || siblings.length >= MOST_OF_DOMAIN) return keeper.release(process);
+    if (old || process.calls >= calls || siblings.length >= ofDomain) return keeper.release(process);
     const renewed = process.renew().catch(() => false);
     const kept: Kept = { keeper, domain, process, renewed, isReady: false };
     this.#kept.add(kept);
     void renewed.then((isReady) => this.#settle(kept, isReady));
     const [oldest] = this.#kept;
-    if (this.#kept.size > MOST && oldest) this.#end(oldest);
+    if (this.#kept.size > most && oldest) this.#end(oldest);
   }
 
   /** Ends those of one keeper. */
@@ -80,7 +97,7 @@ export class KeptSandboxes {
     if (!isReady) return this.#end(kept);
     kept.isReady = true;
     kept.process.rest(() => this.#end(kept));
-    kept.idle = setTimeout(() => this.#end(kept), IDLE_MS).unref();
+    kept.idle = setTimeout(() => this.#end(kept), this.#bounds.idleMs).unref();
   }
 
   #end(kept: Kept): void {

@@ -1,0 +1,133 @@
+/** Calls of trust domains in real sandboxes, for tests: which process served each, as the host sees it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunLimits } from '@gaiwan/protocol/executor';
+import { afterAll, beforeAll, vi } from 'vitest';
+import { ExecutorError } from '../errors.ts';
+import { type KeptBounds, KeptSandboxes } from '../sandbox/kept.ts';
+import type { SandboxOptions } from '../sandbox/options.ts';
+import type { RunnerSpec } from '../sandbox/runner.ts';
+import { SandboxExecutor } from '../sandbox/sandbox-executor.ts';
+import { SandboxProcess } from '../sandbox/sandbox-process.ts';
+
+const LIMITS: RunLimits = {
+  timeMs: 200_000,
+  cpuMs: 20_000,
+  memoryMiB: 64,
+  outputBytes: 1 << 20,
+  logBytes: 1 << 16,
+  files: 100,
+};
+
+/** What a call asks for, beside its code. */
+export interface Call {
+  /** Default: one and the same. */
+  readonly domain?: string | undefined;
+  readonly args?: unknown;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly outputs?: readonly string[];
+  readonly limits?: Partial<RunLimits>;
+}
+
+/** How it ended. */
+export interface Served {
+  /** The host's number of the process that served it. */
+  readonly pid: number | undefined;
+  /** The result, or the error's message. */
+  readonly text: string;
+  /** `done`, or the code of the error. */
+  readonly code: string;
+  readonly log: readonly string[];
+}
+
+export interface ReuseBench {
+  /** Resolves when the sandbox rests or is ended. */
+  readonly call: (code: string | Uint8Array, call?: Call) => Promise<Served>;
+  /** Whether the process that served last is still there. */
+  readonly isAlive: () => boolean;
+}
+
+/** How sandboxes are kept. */
+export interface Setup {
+  /** As the operator's switch has it. */
+  readonly fresh?: boolean;
+  readonly bounds?: Partial<KeptBounds>;
+}
+
+/** To be called within `describe`. */
+export function reuseBench(
+  spec: () => RunnerSpec | Promise<RunnerSpec>,
+  { fresh = false, bounds, ...layers }: Partial<SandboxOptions> & Setup = {},
+): ReuseBench {
+  const folder = mkdtempSync(join(tmpdir(), 'gaiwan-reuse-'));
+  let executor: SandboxExecutor;
+  let runner: RunnerSpec;
+  let last: SandboxProcess | undefined;
+  const settled = new Set<SandboxProcess>();
+  beforeAll(async () => {
+    const { begin, rest, end } = SandboxProcess.prototype;
+    vi.spyOn(SandboxProcess.prototype, 'begin').mockImplementation(function (this: SandboxProcess, domain) {
+      last = this;
+      settled.delete(this);
+      begin.call(this, domain);
+    });
+    vi.spyOn(SandboxProcess.prototype, 'rest').mockImplementation(function (this: SandboxProcess, spoiled) {
+      rest.call(this, spoiled);
+      settled.add(this);
+    });
+    vi.spyOn(SandboxProcess.prototype, 'end').mockImplementation(function (this: SandboxProcess) {
+      settled.add(this);
+      return end.call(this);
+    });
+    runner = await spec();
+    executor = await SandboxExecutor.open({
+      runner,
+      slots: 1,
+      warm: { generic: 1, prepared: 0 },
+      sandbox: { folder, require: ['process'], ...layers },
+      ...(!fresh && { kept: new KeptSandboxes(bounds) }),
+    });
+  });
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await executor.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    isAlive: () => last?.alive === true,
+    async call(code, { args = {}, inputs = {}, outputs = [], limits, ...more } = {}) {
+      const domain = 'domain' in more ? more.domain : 'd';
+      const [pair = ''] = runner.pairs;
+      const [executorType = '', name = ''] = pair.split('/');
+      const ended = await executor
+        .run({
+          functionName: 'f',
+          executorType,
+          executor: name,
+          arguments: JSON.stringify(args),
+          payload: Buffer.from(code),
+          inputs: Object.fromEntries(
+            Object.entries(inputs).map(([slot, text]) => {
+              const bytes = new Uint8Array(Buffer.from(text));
+              return [slot, { kind: 'memory', chunks: [bytes], size: bytes.length }] as const;
+            }),
+          ),
+          outputs,
+          limits: { ...LIMITS, ...limits },
+          domain,
+          folder,
+        })
+        .then(
+          ({ returnValue, log }) => ({ code: 'done', text: Buffer.from(returnValue).toString(), log }),
+          (error: unknown) => {
+            if (!(error instanceof ExecutorError)) throw error;
+            return { code: error.code, text: error.message, log: error.log };
+          },
+        );
+      const process = last;
+      await vi.waitUntil(() => process === undefined || settled.has(process), { timeout: 60_000, interval: 2 });
+      return { ...ended, pid: process?.sandboxed.child.pid };
+    },
+  };
+}
