@@ -20,9 +20,10 @@ export interface RunnerSpec {
   readonly forks?: boolean;
   /**
    * How it serves a further call once one is over. `instance`: its interpreter starts anew, and no function reaches the process around
-   * it. Absent: one process, one call.
+   * it. `fork`: each call is in a child of a process that runs no function, where the layers keep the two apart. Absent: one process, one
+   * call.
    */
-  readonly reuse?: 'instance';
+  readonly reuse?: 'instance' | 'fork';
   readonly layers: {
     /** One sentence: what its interpreter keeps from a function. */
     readonly interpreter: string;

@@ -13,7 +13,7 @@ import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';
 import type { SandboxExecutorOptions } from './options.ts';
 import { type Code, WarmPool } from './pool.ts';
-import { checkRunner } from './runner.ts';
+import { checkRunner, type RunnerSpec } from './runner.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { runSession } from './session.ts';
 
@@ -52,7 +52,11 @@ export class SandboxExecutor implements Executor {
     return new SandboxExecutor(options, await openLauncher(options.runner, options.sandbox));
   }
 
-  private constructor({ runner, slots, warm, kept, onTrouble }: SandboxExecutorOptions, launcher: Launcher) {
+  private constructor(
+    { runner: spec, slots, warm, kept, onTrouble }: SandboxExecutorOptions,
+    launcher: Launcher,
+  ) {
+    const runner = kept ? spec : withoutReuse(spec);
     this.name = runner.name;
     this.pairs = runner.pairs;
     this.slots = slots ?? Math.max(1, availableParallelism() - 1);
@@ -139,6 +143,11 @@ export class SandboxExecutor implements Executor {
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
+}
+
+/** Where nothing is kept, nothing is started that could be. */
+function withoutReuse({ reuse: _reuse, ...spec }: RunnerSpec): RunnerSpec {
+  return spec;
 }
 
 /** What the worker says of the call, and the code itself: a worker that said too little would not mix functions. */
