@@ -10,7 +10,7 @@ import { OsLauncher, type OsLayers } from '../packages/executors/src/sandbox/os/
 import { probeHost } from '../packages/executors/src/sandbox/os/probe.ts';
 import { makeVisible } from '../packages/executors/src/sandbox/os/visible.ts';
 import { systemRuntime } from '../packages/executors/src/sandbox/runtimes.ts';
-import { cases, type ExecutorCase } from './executor-cases.ts';
+import { type ExecutorCase, executorCases } from './executor-cases.ts';
 import { load, quantile } from './stats.ts';
 
 const CALLS = Number(process.env['GAIWAN_BENCH_CALLS'] ?? 1000);
@@ -99,9 +99,9 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
     folder,
   };
   const sandbox: SandboxOptions = { folder, require: ['process'] };
-  const call = async (executor: SandboxExecutor, domain?: string) => {
+  const call = async (executor: SandboxExecutor, domain?: string, payload = item.code) => {
     const begin = performance.now();
-    const { returnValue } = await executor.run({ ...request, domain });
+    const { returnValue } = await executor.run({ ...request, payload, domain });
     const text = Buffer.from(returnValue).toString();
     if (text !== item.result) throw new Error(`${item.name}: ${text}`);
     return performance.now() - begin;
@@ -126,12 +126,16 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
   const first = await median(STARTS, async () => {
     // Until another waits in the pool.
     await delay(cold + 200);
-    return call(executor, `domain-${domains++}`);
+    return call(executor, 'another', item.other(domains++));
   });
   const fresh = await load(SLOTS, FRESH_CALLS, async () => {
     await call(executor);
   });
-  for (let i = 0; i < 50; i++) await call(executor, 'one');
+  // Processes that the pool starts anew would count.
+  await delay(cold + 1000);
+  await load(SLOTS, 100, async () => {
+    await call(executor, 'one');
+  });
   const warm = await load(SLOTS, CALLS, async () => {
     await call(executor, 'one');
   });
@@ -159,7 +163,7 @@ export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-executors-'));
   try {
     await layers(folder);
-    for (const item of cases) await measure(item, folder);
+    for (const item of await executorCases(folder)) await measure(item, folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

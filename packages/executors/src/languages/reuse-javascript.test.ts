@@ -67,7 +67,7 @@ describe('a second call of JavaScript in a process', () => {
 
   it.each([
     ['processor time', { cpuMs: 300 }, 'for (;;);', 'cpu-limit'],
-    ['time', { timeMs: 300 }, 'for (;;);', 'time-limit'],
+    ['time', { timeMs: 3000 }, 'for (;;);', 'time-limit'],
     [
       'memory',
       { memoryMiB: 20 },

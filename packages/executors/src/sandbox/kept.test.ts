@@ -18,7 +18,7 @@ const serving = (renew = 'next()', served = '""') => `
   }`;
 
 describe('a sandbox that serves a second call', () => {
-  const { call } = reuseBench(runner);
+  const { call } = reuseBench(runner, { bounds: { renewalMs: 1000 } });
 
   it('is the one that said so with the number of the call', async () => {
     const first = await call(serving());

@@ -14,6 +14,7 @@ export interface KeptBounds {
   readonly ageMs: number;
   readonly idleMs: number;
   readonly calls: number;
+  readonly renewalMs: number;
 }
 
 const BOUNDS: KeptBounds = {
@@ -22,6 +23,7 @@ const BOUNDS: KeptBounds = {
   ageMs: limits.keptAge.value,
   idleMs: limits.keptIdle.value,
   calls: limits.keptCalls.value,
+  renewalMs: limits.renewal.value,
 };
 
 /** Whose sandboxes they are. */
@@ -75,11 +77,11 @@ export class KeptSandboxes {
 
   /** After a call that ended well. Others are ended to make room. */
   keep(keeper: Keeper, domain: string, process: SandboxProcess): void {
-    const { most, ofDomain, ageMs, calls } = this.#bounds;
+    const { most, ofDomain, ageMs, calls, renewalMs } = this.#bounds;
     const old = performance.now() - process.began > ageMs;
     const siblings = [...this.#kept].filter((kept) => kept.keeper === keeper && kept.domain === domain);
     if (old || process.calls >= calls || siblings.length >= ofDomain) return keeper.release(process);
-    const renewed = process.renew().catch(() => false);
+    const renewed = process.renew(renewalMs).catch(() => false);
     const kept: Kept = { keeper, domain, process, renewed, isReady: false };
     this.#kept.add(kept);
     void renewed.then((isReady) => this.#settle(kept, isReady));

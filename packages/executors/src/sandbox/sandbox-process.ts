@@ -23,8 +23,6 @@ import type { RunnerSpec } from './runner.ts';
 const START_MS = limits.runnerStart.value;
 /** How long pipes may stay open after the process has gone, because another process holds them. */
 const LINGER_MS = limits.pipeLinger.value;
-/** How long it may take to get ready again. */
-const RENEWAL_MS = limits.renewal.value;
 const START_LOG = limits.runnerStartLog.value;
 /** Turns of the event loop: each polls all pipes once. */
 const QUIET_TURNS = 2;
@@ -126,11 +124,11 @@ export class SandboxProcess {
   }
 
   /** After a call that ended well: whether it says in time, and in answer to a number that no call has seen, that nothing of the call remains. */
-  async renew(): Promise<boolean> {
+  async renew(withinMs: number): Promise<boolean> {
     const nonce = randomBytes(NONCE_DIGITS / 2).toString('hex');
     // Its last words, for the log of a call that is over.
     this.#onLog = () => undefined;
-    const timer = setTimeout(() => this.kill(), RENEWAL_MS);
+    const timer = setTimeout(() => this.kill(), withinMs);
     try {
       await this.send({ type: 'end', nonce });
       const { value } = await this.next();

@@ -20,6 +20,9 @@ const LIMITS: RunLimits = {
   files: 100,
 };
 
+/** A busy machine is no reason to end a sandbox here. */
+const PATIENT_MS = 60_000;
+
 /** What a call asks for, beside its code. */
 export interface Call {
   /** Default: one and the same. */
@@ -86,7 +89,7 @@ export function reuseBench(
       slots: 1,
       warm: { generic: 1, prepared: 0 },
       sandbox: { folder, require: ['process'], ...layers },
-      ...(!fresh && { kept: new KeptSandboxes(bounds) }),
+      ...(!fresh && { kept: new KeptSandboxes({ renewalMs: PATIENT_MS, ...bounds }) }),
     });
   });
   afterAll(async () => {
@@ -126,7 +129,7 @@ export function reuseBench(
           },
         );
       const process = last;
-      await vi.waitUntil(() => process === undefined || settled.has(process), { timeout: 60_000, interval: 2 });
+      await vi.waitUntil(() => process === undefined || settled.has(process), { timeout: 2 * PATIENT_MS, interval: 2 });
       return { ...ended, pid: process?.sandboxed.child.pid };
     },
   };

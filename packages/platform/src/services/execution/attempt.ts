@@ -252,7 +252,7 @@ async function execute(
       outputs: task.outputs.map(({ slot }) => slot),
       limits,
       keepLog: task.keepsLog,
-      domain: trustDomain(task.manifest, executor),
+      domain: task.manifest.sandboxes === 'kept' ? trustDomain(task.manifest, executor) : undefined,
       folder,
       memory,
       signal,
