@@ -7,19 +7,24 @@ import { trustDomain } from './trust-domain.ts';
 
 const executor = { name: 'x', layers: ['process', 'seccomp'] };
 const manifestOf = (asked: SmallLease = {}) => ApprovedTask.check(smallLease(asked)).manifest;
-const base = manifestOf();
+const small = manifestOf();
+const base = {
+  ...small,
+  inputs: [
+    { slot: 'i', id: 'input-1', owners: [small.creator], schema: 'raw' as const, commitment: '00'.repeat(32) },
+  ],
+};
 const domain = trustDomain(base, executor);
 const zoe = base.creator.replace(/^[^#]+/, 'zoe') as typeof base.creator;
 
 describe('the trust domain of a task', () => {
   it('is that of another task of the same people with the same function, whatever its arguments, limits and data', () => {
-    const [input] = base.inputs;
     const other = {
       ...base,
       task: 'another',
       arguments: '{"a":1}',
       limits: { ...base.limits, memoryMiB: 1 },
-      inputs: input ? [{ ...input, id: 'another', commitment: 'ff'.repeat(32) }] : [],
+      inputs: base.inputs.map((input) => ({ ...input, id: 'another', commitment: 'ff'.repeat(32) })),
     };
     expect(trustDomain(other, executor)).toBe(domain);
   });
