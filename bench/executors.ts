@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type ExecutionRequest, KeptSandboxes, SandboxExecutor, type SandboxOptions } from '@gaiwan/executors';
+import {
+  type ExecutionRequest,
+  KeptSandboxes,
+  SandboxExecutor,
+  type SandboxOptions,
+} from '@gaiwan/executors';
 import { OsLauncher, type OsLayers } from '../packages/executors/src/sandbox/os/launcher.ts';
 import { probeHost } from '../packages/executors/src/sandbox/os/probe.ts';
 import { makeVisible } from '../packages/executors/src/sandbox/os/visible.ts';
@@ -156,7 +161,9 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
     await peer.call();
     return performance.now() - begin;
   });
-  console.log(`  ${peer.name}, no sandbox: ${ms(bare)}; a call of one trust domain takes ${(warm.p50 - bare).toFixed(1)} ms more`);
+  console.log(
+    `  ${peer.name}, no sandbox: ${ms(bare)}; a call of one trust domain takes ${(warm.p50 - bare).toFixed(1)} ms more`,
+  );
 }
 
 export async function run(): Promise<void> {

@@ -38,7 +38,9 @@ export const measuredFlags = {
     'LIST',
   ),
   cgroup: textFlag('Version 2 control group, delegated and empty, for the groups of sandboxes', 'FOLDER'),
-  freshSandboxes: switchFlag('Give each call a new sandbox; by default calls of the same function for the same people share some'),
+  freshSandboxes: switchFlag(
+    'Give each call a new sandbox; by default calls of the same function for the same people share some',
+  ),
   cpython: textFlag('Interpreter of the executor cpython (default: /usr/bin/python3)', 'PROGRAM'),
   pythonModule: listFlag('Module that cpython loads ahead of time (repeatable)', 'NAME'),
   customExecutor: listFlag('An executor of your own: its executor.json (repeatable)', 'FILE'),

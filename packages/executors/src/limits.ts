@@ -78,7 +78,11 @@ export const limits = limitTable({
     note: 'beyond it, the one that was used longest ago is ended',
   },
   keptDomain: { value: 4, unit: 'count', what: 'sandboxes that a worker keeps for one trust domain' },
-  keptAge: { value: 600_000, unit: 'ms', what: 'how long after its start a sandbox may begin a further call' },
+  keptAge: {
+    value: 600_000,
+    unit: 'ms',
+    what: 'how long after its start a sandbox may begin a further call',
+  },
   keptIdle: { value: 60_000, unit: 'ms', what: 'how long a sandbox is kept without a call' },
   keptCalls: { value: 1000, unit: 'count', what: 'calls of one sandbox' },
   renewal: {

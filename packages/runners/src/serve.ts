@@ -8,8 +8,8 @@ import { type FileRequests, Files } from './files.ts';
 import { ArgumentsError } from './flatten.ts';
 import { keepStdoutForFrames } from './io.ts';
 import type { Language, Loaded, Source } from './language.ts';
-import { Remains } from './remains.ts';
 import { RefusedError } from './refused-error.ts';
+import { Remains } from './remains.ts';
 
 /** A job without files, for `warmUp`. */
 const WARM_UP: Job = {

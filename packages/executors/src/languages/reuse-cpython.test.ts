@@ -113,7 +113,12 @@ return ""`,
       'return "served"',
       'served',
     ],
-    ['the seed of its random numbers', 'import random\nrandom.seed(1)\nreturn ""', 'import random\nreturn random.random() == random.Random(1).random()', 'false'],
+    [
+      'the seed of its random numbers',
+      'import random\nrandom.seed(1)\nreturn ""',
+      'import random\nreturn random.random() == random.Random(1).random()',
+      'false',
+    ],
   ])('finds nothing of %s', async (what, leave, look, found) => {
     const { first, second } = await both(what, leave, look);
     expect([first.code, second.code]).toEqual(['done', 'done']);
@@ -167,11 +172,19 @@ def main(inputs, outputs, args):
     ['lists the descriptors of the server', 'os.listdir("/proc/1/fd")', 'PermissionError'],
     ['opens what the server hears', 'os.open("/proc/1/fd/0", os.O_RDONLY)', 'PermissionError'],
     ['reads the environment of the server', 'open("/proc/1/environ").read()', 'PermissionError'],
-    ['changes how the server is killed', 'open("/proc/1/oom_score_adj", "w").write("1000")', 'PermissionError'],
+    [
+      'changes how the server is killed',
+      'open("/proc/1/oom_score_adj", "w").write("1000")',
+      'PermissionError',
+    ],
     ['traces the server', 'ctypes.CDLL(None).ptrace(16, 1, 0, 0)', '-1'],
     ['makes shared memory', 'ctypes.CDLL(None).shmget(1, 4096, 0o1666)', '-1'],
     ['starts a process', 'os.fork()', 'PermissionError'],
-    ['gives itself another filter', '(ctypes.CDLL(None, use_errno=True).prctl(22, 2, 0, 0, 0), ctypes.get_errno())', '(-1, 22)'],
+    [
+      'gives itself another filter',
+      '(ctypes.CDLL(None, use_errno=True).prctl(22, 2, 0, 0, 0), ctypes.get_errno())',
+      '(-1, 22)',
+    ],
     ['writes to shared memory', 'open("/dev/shm/left", "w")', 'OSError'],
     ['writes to the root', 'open("/left", "w")', 'OSError'],
   ])('no call %s', async (what, action, answer) => {
@@ -181,13 +194,19 @@ def main(inputs, outputs, args):
   });
 
   it.each([
-    ['changed a limit of the server', 'resource.prlimit(1, resource.RLIMIT_STACK, (1 << 20, 1 << 20))\nreturn ""'],
+    [
+      'changed a limit of the server',
+      'resource.prlimit(1, resource.RLIMIT_STACK, (1 << 20, 1 << 20))\nreturn ""',
+    ],
     ['bound the server to a processor', 'os.sched_setaffinity(1, {min(os.sched_getaffinity(0))})\nreturn ""'],
     ['closed its scratch folder', 'os.chmod("/tmp", 0o500)\nreturn ""'],
     ['failed', 'raise ValueError("no")'],
     ['left', 'os._exit(0)'],
     ['was killed', 'os.kill(os.getpid(), signal.SIGTERM)'],
-    ['was refused a request', 'try:\n    inputs._channel.request({"type": "open", "input": "x"})\nexcept Exception:\n    pass\nreturn ""'],
+    [
+      'was refused a request',
+      'try:\n    inputs._channel.request({"type": "open", "input": "x"})\nexcept Exception:\n    pass\nreturn ""',
+    ],
     ['left half a frame', 'os.write(inputs._channel._sink, b"\\0\\0\\0\\x20\\0")\nreturn ""'],
     [
       'said that it is ready',
@@ -198,7 +217,8 @@ return ""`,
     ['announced an endless frame', 'os.write(inputs._channel._sink, b"\\xff" * 8)\nreturn ""'],
     ['closed its channel', 'os.closerange(3, 99)\nreturn ""'],
   ])('is in another sandbox where the first %s', async (what, leave) => {
-    const look = 'return [resource.getrlimit(resource.RLIMIT_STACK)[0] == 1 << 20, len(os.sched_getaffinity(0))]';
+    const look =
+      'return [resource.getrlimit(resource.RLIMIT_STACK)[0] == 1 << 20, len(os.sched_getaffinity(0))]';
     const { first, second } = await both(what, leave, look);
     expect([second.code, JSON.parse(second.text)]).toEqual(['done', [false, expect.any(Number)]]);
     expect(second.pid).not.toBe(first.pid);
@@ -207,7 +227,12 @@ return ""`,
   it.each([
     ['processor time', { cpuMs: 400 }, 'while True: pass', 'cpu-limit'],
     ['time', { timeMs: 3000 }, 'while True: pass', 'time-limit'],
-    ['memory', { memoryMiB: 30 }, 'held = [bytearray(1 << 20) for _ in range(500)]\nreturn ""', 'memory-limit'],
+    [
+      'memory',
+      { memoryMiB: 30 },
+      'held = [bytearray(1 << 20) for _ in range(500)]\nreturn ""',
+      'memory-limit',
+    ],
     ['log', { logBytes: 100 }, 'print("x" * 200)\nreturn ""', 'log-limit'],
     ['files', { files: 2 }, 'for _ in range(3): inputs.open("i").close()\nreturn ""', 'files-limit'],
   ])('keeps to its own limit of %s', async (what, limits, exceed, code) => {

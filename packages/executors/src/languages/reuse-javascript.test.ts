@@ -74,8 +74,18 @@ describe('a second call of JavaScript in a process', () => {
       'const held = []; for (;;) held.push(new ArrayBuffer(1 << 20))',
       'memory-limit',
     ],
-    ['log', { logBytes: 100 }, 'for (let i = 0; i < 9; i++) console.log("x".repeat(20)); return ""', 'log-limit'],
-    ['files', { files: 3 }, 'for (let i = 0; i < 4; i++) { inputs.i.read(1); inputs.i.rewind() } return ""', 'files-limit'],
+    [
+      'log',
+      { logBytes: 100 },
+      'for (let i = 0; i < 9; i++) console.log("x".repeat(20)); return ""',
+      'log-limit',
+    ],
+    [
+      'files',
+      { files: 3 },
+      'for (let i = 0; i < 4; i++) { inputs.i.read(1); inputs.i.rewind() } return ""',
+      'files-limit',
+    ],
   ])('keeps to its own limit of %s, and the process is ended with it', async (what, limits, exceed, code) => {
     const halves = twoFaced(
       'const until = Date.now() + 200; while (Date.now() < until); console.log("x".repeat(60)); inputs.i.read(1); new ArrayBuffer(15 << 20); return ""',

@@ -49,7 +49,10 @@ const making = assemble({
         ...op.i32(4),
         // O_CREAT | O_EXCL
         ...op.i32(5),
-        0x42, 0x7f, 0x42, 0x7f,
+        0x42,
+        0x7f,
+        0x42,
+        0x7f,
         ...op.i32(0),
         ...op.i32(64),
         ...op.call(0),

@@ -80,7 +80,10 @@ export class KeptSandboxes {
     const { most, ofDomain, ageMs, calls, renewalMs } = this.#bounds;
     const old = performance.now() - process.began > ageMs;
     const siblings = [...this.#kept].filter((kept) => kept.keeper === keeper && kept.domain === domain);
-    if (old || process.calls >= calls || siblings.length >= ofDomain) return keeper.release(process);
+    if (old || process.calls >= calls || siblings.length >= ofDomain) {
+      keeper.release(process);
+      return;
+    }
     const renewed = process.renew(renewalMs).catch(() => false);
     const kept: Kept = { keeper, domain, process, renewed, isReady: false };
     this.#kept.add(kept);
@@ -96,10 +99,13 @@ export class KeptSandboxes {
 
   #settle(kept: Kept, isReady: boolean): void {
     if (!this.#kept.has(kept)) return;
-    if (!isReady) return this.#end(kept);
-    kept.isReady = true;
-    kept.process.rest(() => this.#end(kept));
-    kept.idle = setTimeout(() => this.#end(kept), this.#bounds.idleMs).unref();
+    if (isReady) {
+      kept.isReady = true;
+      kept.process.rest(() => this.#end(kept));
+      kept.idle = setTimeout(() => this.#end(kept), this.#bounds.idleMs).unref();
+    } else {
+      this.#end(kept);
+    }
   }
 
   #end(kept: Kept): void {

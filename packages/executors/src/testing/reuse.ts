@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunLimits } from '@gaiwan/protocol/executor';
-import { afterAll, beforeAll, vi } from 'vitest';
+import { afterAll, beforeAll, expect, type MockInstance, vi } from 'vitest';
 import { ExecutorError } from '../errors.ts';
 import { type KeptBounds, KeptSandboxes } from '../sandbox/kept.ts';
 import type { SandboxOptions } from '../sandbox/options.ts';
@@ -58,6 +58,8 @@ export interface Setup {
   readonly bounds?: Partial<KeptBounds>;
 }
 
+type Spy<Name extends 'begin' | 'rest' | 'end'> = MockInstance<SandboxProcess[Name]>;
+
 /** To be called within `describe`. */
 export function reuseBench(
   spec: () => RunnerSpec | Promise<RunnerSpec>,
@@ -66,23 +68,23 @@ export function reuseBench(
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-reuse-'));
   let executor: SandboxExecutor;
   let runner: RunnerSpec;
-  let last: SandboxProcess | undefined;
-  const settled = new Set<SandboxProcess>();
+  const { prototype } = SandboxProcess;
+  const spies = {} as { begin: Spy<'begin'>; rest: Spy<'rest'>; end: Spy<'end'> };
+  const last = () => {
+    const found: unknown = spies.begin.mock.contexts.at(-1);
+    return found instanceof SandboxProcess ? found : undefined;
+  };
+  /** Whether it has rested or ended since it began its last call. */
+  const isSettled = (process: SandboxProcess | undefined) => {
+    const [begun, rested, ended] = [spies.begin, spies.rest, spies.end].map(({ mock }) =>
+      Math.max(0, ...mock.invocationCallOrder.filter((_, at) => mock.contexts[at] === process)),
+    );
+    return Math.max(rested ?? 0, ended ?? 0) >= (begun ?? 0);
+  };
   beforeAll(async () => {
-    const { begin, rest, end } = SandboxProcess.prototype;
-    vi.spyOn(SandboxProcess.prototype, 'begin').mockImplementation(function (this: SandboxProcess, domain) {
-      last = this;
-      settled.delete(this);
-      begin.call(this, domain);
-    });
-    vi.spyOn(SandboxProcess.prototype, 'rest').mockImplementation(function (this: SandboxProcess, spoiled) {
-      rest.call(this, spoiled);
-      settled.add(this);
-    });
-    vi.spyOn(SandboxProcess.prototype, 'end').mockImplementation(function (this: SandboxProcess) {
-      settled.add(this);
-      return end.call(this);
-    });
+    spies.begin = vi.spyOn(prototype, 'begin');
+    spies.rest = vi.spyOn(prototype, 'rest');
+    spies.end = vi.spyOn(prototype, 'end');
     runner = await spec();
     executor = await SandboxExecutor.open({
       runner,
@@ -98,7 +100,7 @@ export function reuseBench(
     rmSync(folder, { recursive: true, force: true });
   });
   return {
-    isAlive: () => last?.alive === true,
+    isAlive: () => last()?.alive === true,
     async call(code, { args = {}, inputs = {}, outputs = [], limits, ...more } = {}) {
       const domain = 'domain' in more ? more.domain : 'd';
       const [pair = ''] = runner.pairs;
@@ -128,8 +130,8 @@ export function reuseBench(
             return { code: error.code, text: error.message, log: error.log };
           },
         );
-      const process = last;
-      await vi.waitUntil(() => process === undefined || settled.has(process), { timeout: 2 * PATIENT_MS, interval: 2 });
+      const process = last();
+      await expect.poll(() => isSettled(process), { interval: 2 }).toBe(true);
       return { ...ended, pid: process?.sandboxed.child.pid };
     },
   };

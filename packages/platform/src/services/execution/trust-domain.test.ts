@@ -11,7 +11,13 @@ const small = manifestOf();
 const base = {
   ...small,
   inputs: [
-    { slot: 'i', id: 'input-1', owners: [small.creator], schema: 'raw' as const, commitment: '00'.repeat(32) },
+    {
+      slot: 'i',
+      id: 'input-1',
+      owners: [small.creator],
+      schema: 'raw' as const,
+      commitment: '00'.repeat(32),
+    },
   ],
 };
 const domain = trustDomain(base, executor);
@@ -35,9 +41,20 @@ describe('the trust domain of a task', () => {
     ['owner of the function', { function: { ...base.function, owner: zoe } }],
     ['executor', { executor: 'another' }],
     ['creator', { creator: zoe }],
-    ['participant', { participants: [...base.participants, { subject: zoe, authority: 'password' as const }] }],
+    [
+      'participant',
+      { participants: [...base.participants, { subject: zoe, authority: 'password' as const }] },
+    ],
     ['participants, one less', { participants: base.participants.slice(1) }],
-    ['authority of a participant', { participants: base.participants.map((one) => ({ ...one, authority: `key:${'0'.repeat(64)}` as const })) }],
+    [
+      'authority of a participant',
+      {
+        participants: base.participants.map((one) => ({
+          ...one,
+          authority: `key:${'0'.repeat(64)}` as const,
+        })),
+      },
+    ],
     ['owner of an input', { inputs: base.inputs.map((one) => ({ ...one, owners: [...one.owners, zoe] })) }],
     ['owner of an output', { outputs: base.outputs.map((one) => ({ ...one, owners: [zoe] })) }],
     ['reader of the log', { logs: ['function-owner' as const] }],
@@ -57,7 +74,11 @@ describe('the trust domain of a task', () => {
         if (!output) return;
         // Names are untrusted here: any text.
         const slots = (owners: string[][]) =>
-          owners.map((list, at) => ({ ...output, slot: `${at}`, owners: list as unknown as typeof output.owners }));
+          owners.map((list, at) => ({
+            ...output,
+            slot: `${at}`,
+            owners: list as unknown as typeof output.owners,
+          }));
         const one = trustDomain({ ...base, outputs: slots([[...a, ...b], c]) }, executor);
         const other = trustDomain({ ...base, outputs: slots([a, [...b, ...c]]) }, executor);
         expect(one === other).toBe(b.length === 0);
