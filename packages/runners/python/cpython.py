@@ -25,6 +25,7 @@ def limit_memory(limits: dict) -> None:
 
 
 if __name__ == "__main__":
+    opened = len(os.listdir("/proc/self/fd"))
     for module in sys.argv[1:]:
         importlib.import_module(module)
     forks = os.path.exists("/calls.bpf")
@@ -32,5 +33,5 @@ if __name__ == "__main__":
         from gaiwan_runner import fork_server
     del sys.path[0], sys.argv[1:]
     if forks:
-        fork_server.serve(limit_memory)
+        fork_server.serve(limit_memory, opened)
     process.run(limit_memory)

@@ -11,10 +11,19 @@ import sysconfig
 
 if sys.version_info < (3, 9):
     sys.exit("it is older than Python 3.9")
+opened = len(os.listdir("/proc/self/fd"))
 for module in sys.argv[1:]:
     importlib.import_module(module)
 
 own = os.path.dirname(os.path.abspath(__file__))
+try:
+    # It may be an interpreter without ctypes, or with modules that no child can share.
+    sys.path.insert(0, own)
+    from gaiwan_runner import fork_server
+
+    forks = fork_server.objection(opened) is None
+except (ImportError, AttributeError):
+    forks = False
 # Libraries link to each other by the names beside them, so it is their folders that have to be seen.
 with open("/proc/self/maps", encoding="utf-8") as file:
     mapped = {line.split(None, 5)[5].strip() for line in file if "/" in line}
@@ -24,15 +33,6 @@ installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "pure
 wanted = {path for path in prefixes | installed | libraries if path and os.path.exists(path)}
 # A folder within another that is seen needs no mention.
 paths = [path for path in wanted if not any(path.startswith(other + "/") for other in wanted)]
-try:
-    import ctypes
-    import mmap
-
-    # What a fork server wants (gaiwan_runner/fork_server.py). Threads of modules would be missing in its children.
-    mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).madvise(18)
-    forks = hasattr(ctypes, "CDLL") and len(os.listdir("/proc/self/task")) == 1
-except (ImportError, AttributeError, OSError):
-    forks = False
 with open("/proc/self/status", encoding="ascii") as file:
     resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
 print(

@@ -34,6 +34,8 @@ _FILTER_MODE = 2
 _ANY_CHILD = 0x40000000
 #: MADV_WIPEONFORK, which the module mmap does not name.
 _WIPE_ON_FORK = 18
+#: This process has a few.
+_MOST_DESCRIPTORS = 1 << 16
 #: RLIM_NLIMITS of Linux.
 _RLIMITS = 16
 
@@ -51,8 +53,11 @@ def _prctl(option, value=0, pointer=None):
     return result
 
 
-def serve(begin) -> None:
-    """Never returns. `begin` gets a job's limits, in its child, before any code of a party runs there."""
+def serve(begin, opened: int) -> None:
+    """Never returns. `begin` gets a job's limits, in its child, before any code of a party runs there. `opened`: see `objection`."""
+    why = objection(opened)
+    if why is not None:
+        raise SystemExit(why)
     with open(FILTER, "rb") as file:
         calls = file.read()
     _Server(calls, begin).run()
@@ -65,8 +70,11 @@ class _Server:
         _prctl(_SET_DUMPABLE, 0)
         if _prctl(_GET_DUMPABLE) != 0:
             raise SystemExit("this process could be read by its children")
-        # Else a child could interrupt it; as the first of its namespace it takes no other signal of them.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # As the first of its namespace it takes no signal of a child that it has no handler for.
+        found = {number: signal.getsignal(number) for number in signal.valid_signals()}
+        self._handlers = {number: handler for number, handler in found.items() if callable(handler)}
+        for number in self._handlers:
+            signal.signal(number, signal.SIG_DFL)
         # Whatever passes through is in these pages alone: no child inherits them.
         self._memory = mmap.mmap(-1, 4 * _CHUNK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._memory.madvise(_WIPE_ON_FORK)
@@ -93,7 +101,8 @@ class _Server:
 
     def _child(self):
         _prctl(_SET_DUMPABLE, 1)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         program = _Program(len(self._calls) // 8, self._calls)
         _prctl(_SET_SECCOMP, _FILTER_MODE, ctypes.addressof(program))
         process.serve_one(process.take_descriptors(), self._code, self._begin)
@@ -155,7 +164,7 @@ class _Call:
             try:
                 for own, number in ((source, 0), (sink, 1), (log, 2)):
                     os.dup2(own, number)
-                os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+                os.closerange(3, _MOST_DESCRIPTORS)
                 child()
             except BaseException:
                 traceback.print_exc()
@@ -267,11 +276,24 @@ class _Call:
         os._exit(code if code >= 0 else 128 - code)
 
 
+def objection(opened: int):
+    """Why children of this process, as modules have left it, would have something in common; None where they would not.
+
+    `opened`: how many descriptors there were before.
+    """
+    if len(os.listdir("/proc/self/task")) != 1:
+        return "modules have started threads, which no child would have"
+    if len(os.listdir("/proc/self/fd")) > opened:
+        return "modules have opened descriptors, which children would share"
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
+        if any(line.split()[1][1::2] == "ws" for line in file):
+            return "modules have made memory that children would share"
+    return None
+
+
 def _refuse_unless_safe():
     if os.getpid() != 1:
         raise SystemExit("this is not the first process of its namespace")
-    if len(os.listdir("/proc/self/task")) != 1:
-        raise SystemExit("modules have started threads, which no child would have")
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         mounts = [line.split() for line in file]
     writable = {mount[4] for mount in mounts if "rw" in mount[5].split(",")}

@@ -44,7 +44,7 @@ export async function askPython(
     name: 'probe',
     pairs: [],
     command: [python, ...FLAGS, script, ...modules],
-    readOnly: [...roots, python, realpathSync(python), script],
+    readOnly: [...roots, python, realpathSync(python), pythonSources],
     layers: { interpreter: '' },
     overheadMiB: MEMORY_MIB,
   };
