@@ -21,7 +21,7 @@ import { load, quantile } from './stats.ts';
 const CALLS = Number(process.env['GAIWAN_BENCH_CALLS'] ?? 1000);
 /** Of calls without reuse, which are slower by far. */
 const FRESH_CALLS = Math.ceil(CALLS / 20);
-const STARTS = 20;
+const STARTS = Number(process.env['GAIWAN_BENCH_STARTS'] ?? 20);
 const SLOTS = 2;
 const ms = (value: number) => `${value.toFixed(1).padStart(7)} ms`;
 
