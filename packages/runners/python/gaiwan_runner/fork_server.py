@@ -145,14 +145,46 @@ class _Server:
         _write_all(1, len(text).to_bytes(4, "big") + bytes(4) + text)
 
 
+class Frames:
+    """Follows what a child says by the lengths of its frames, to their last. Of each it knows the beginning, in `start`."""
+
+    def __init__(self, start):
+        self._start, self._known, self._left = start, 0, 0
+        self._is_last = self.over = False
+
+    def follow(self, data, count: int) -> int:
+        """How many of these bytes belong to the frames up to the last."""
+        at = 0
+        while at < count and not self.over:
+            if self._left > 0:
+                part = min(self._left, count - at)
+                self._left -= part
+                at += part
+            else:
+                self._start[self._known] = data[at]
+                self._known += 1
+                at += 1
+                self._look()
+            self.over = self._is_last and self._left == 0
+        return at
+
+    def _look(self):
+        """At the beginning of a frame: how long it is, and whether it is the last."""
+        if self._known < _PREFIX:
+            return
+        rest = sum(_lengths(self._start)) - (self._known - _PREFIX)
+        if rest > 0 and self._known < _START:
+            return
+        self._is_last = any(self._start[_PREFIX : _PREFIX + len(last)] == last for last in _LAST)
+        self._left, self._known = rest, 0
+
+
 class _Call:
     """A child, and what passes between it and the worker."""
 
     def __init__(self, down, up, log, start):
         self._down, self._up, self._log = down, up, log
-        #: Of the frame that the child is sending: its first bytes and their number, or how many are still to come.
-        self._start, self._known, self._left = start, 0, 0
-        self._is_last = self._over = False
+        self._frames = Frames(start)
 
     def start(self, child):
         source, self._to = os.pipe()
@@ -180,7 +212,7 @@ class _Call:
             poll.register(descriptor, select.POLLIN)
         gone = False
         while True:
-            for descriptor, _ in poll.poll(5 if gone and not self._over else None):
+            for descriptor, _ in poll.poll(5 if gone and not self._frames.over else None):
                 if descriptor == 0:
                     nonce = self._pass_down()
                     if nonce is not None:
@@ -191,7 +223,7 @@ class _Call:
                         gone = True
                 elif self._pass_log() is None:
                     poll.unregister(self._logged)
-            if gone and not self._over:
+            if gone and not self._frames.over:
                 self._exit_as_child()
 
     def close(self):
@@ -225,35 +257,9 @@ class _Call:
         for _ in range(_FULL_PIPE):
             if not self._pass_log():
                 break
-        if not self._over:
-            _write_all(1, self._up[: self._follow(count)])
+        if not self._frames.over:
+            _write_all(1, self._up[: self._frames.follow(self._up, count)])
         return count > 0
-
-    def _follow(self, count: int) -> int:
-        """How many of these bytes belong to the frames up to the last."""
-        at = 0
-        while at < count and not self._over:
-            if self._left > 0:
-                part = min(self._left, count - at)
-                self._left -= part
-                at += part
-            else:
-                self._start[self._known] = self._up[at]
-                self._known += 1
-                at += 1
-                self._look()
-            self._over = self._is_last and self._left == 0
-        return at
-
-    def _look(self):
-        """At the beginning of a frame: how long it is, and whether it is the last."""
-        if self._known < _PREFIX:
-            return
-        rest = sum(_lengths(self._start)) - (self._known - _PREFIX)
-        if rest > 0 and self._known < _START:
-            return
-        self._is_last = any(self._start[_PREFIX : _PREFIX + len(last)] == last for last in _LAST)
-        self._left, self._known = rest, 0
 
     def _pass_log(self):
         """Whether there was any; None at its end."""
@@ -342,7 +348,7 @@ def _remove_all(folder):
 def _lengths(prefix):
     head, body = int.from_bytes(prefix[:4], "big"), int.from_bytes(prefix[4:_PREFIX], "big")
     if head > MAX_HEAD or body > MAX_LARGE_BODY:
-        os._exit(1)
+        raise SystemExit("a frame above the protocol's bounds")
     return head, body
 
 
