@@ -16,7 +16,7 @@ import { probeHost } from '../packages/executors/src/sandbox/os/probe.ts';
 import { makeVisible } from '../packages/executors/src/sandbox/os/visible.ts';
 import { systemRuntime } from '../packages/executors/src/sandbox/runtimes.ts';
 import { type ExecutorCase, executorCases } from './executor-cases.ts';
-import { load, quantile } from './stats.ts';
+import { load, quantile, type Summary } from './stats.ts';
 
 const CALLS = Number(process.env['GAIWAN_BENCH_CALLS'] ?? 1000);
 /** Of calls without reuse, which are slower by far. */
@@ -138,22 +138,20 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
   });
   // Processes that the pool starts anew would count.
   await delay(cold + 1000);
-  await load(SLOTS, 100, async () => {
+  const one = async () => {
     await call(executor, 'one');
-  });
-  const warm = await load(SLOTS, CALLS, async () => {
-    await call(executor, 'one');
-  });
+  };
+  if (item.runner.reuse) await load(SLOTS, 100, one);
+  const warm = item.runner.reuse && (await load(SLOTS, CALLS, one));
   console.log(`${item.name}: ${executor.layers.join(', ')}`);
   await executor.close();
   console.log(`  from nothing ${ms(cold)}   first call of a trust domain, from the pool ${ms(first)}`);
-  for (const [what, count, { perSecond, p50, p95 }] of [
-    ['a new sandbox each', FRESH_CALLS, fresh],
-    ['one trust domain', CALLS, warm],
-  ] as const)
+  const show = (what: string, count: number, { perSecond, p50, p95 }: Summary) =>
     console.log(
       `  ${count} calls, ${SLOTS} at a time, ${what}: ${perSecond.toFixed(0)}/s, p50 ${ms(p50)}, p95 ${ms(p95)}`,
     );
+  show('a new sandbox each', FRESH_CALLS, fresh);
+  if (warm) show('one trust domain', CALLS, warm);
   const { peer } = item;
   if (!peer) return;
   const bare = await median(200, async () => {
@@ -162,7 +160,7 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
     return performance.now() - begin;
   });
   console.log(
-    `  ${peer.name}, no sandbox: ${ms(bare)}; a call of one trust domain takes ${(warm.p50 - bare).toFixed(1)} ms more`,
+    `  ${peer.name}, no sandbox: ${ms(bare)}; a call takes ${((warm ?? fresh).p50 - bare).toFixed(1)} ms more`,
   );
 }
 
