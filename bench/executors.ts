@@ -5,16 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type ExecutionRequest, SandboxExecutor, type SandboxOptions } from '@gaiwan/executors';
+import {
+  type ExecutionRequest,
+  KeptSandboxes,
+  SandboxExecutor,
+  type SandboxOptions,
+} from '@gaiwan/executors';
 import { OsLauncher, type OsLayers } from '../packages/executors/src/sandbox/os/launcher.ts';
 import { probeHost } from '../packages/executors/src/sandbox/os/probe.ts';
 import { makeVisible } from '../packages/executors/src/sandbox/os/visible.ts';
 import { systemRuntime } from '../packages/executors/src/sandbox/runtimes.ts';
-import { cases, type ExecutorCase } from './executor-cases.ts';
-import { load, quantile } from './stats.ts';
+import { type ExecutorCase, executorCases } from './executor-cases.ts';
+import { load, quantile, type Summary } from './stats.ts';
 
 const CALLS = Number(process.env['GAIWAN_BENCH_CALLS'] ?? 1000);
-const STARTS = 20;
+/** Of calls without reuse, which are slower by far. */
+const FRESH_CALLS = Math.ceil(CALLS / 20);
+const STARTS = Number(process.env['GAIWAN_BENCH_STARTS'] ?? 20);
 const SLOTS = 2;
 const ms = (value: number) => `${value.toFixed(1).padStart(7)} ms`;
 
@@ -97,9 +104,9 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
     folder,
   };
   const sandbox: SandboxOptions = { folder, require: ['process'] };
-  const call = async (executor: SandboxExecutor) => {
+  const call = async (executor: SandboxExecutor, domain?: string, payload = item.code) => {
     const begin = performance.now();
-    const { returnValue } = await executor.run(request);
+    const { returnValue } = await executor.run({ ...request, payload, domain });
     const text = Buffer.from(returnValue).toString();
     if (text !== item.result) throw new Error(`${item.name}: ${text}`);
     return performance.now() - begin;
@@ -114,22 +121,37 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
   const cold = await median(5, () => call(unprepared));
   await unprepared.close();
 
-  const executor = await SandboxExecutor.open({ runner: item.runner, slots: SLOTS, sandbox });
-  await call(executor);
-  const warm = await median(STARTS, async () => {
-    // Until another is ready: that is what warm means.
-    await delay(cold + 200);
-    return call(executor);
+  const executor = await SandboxExecutor.open({
+    runner: item.runner,
+    slots: SLOTS,
+    sandbox,
+    kept: new KeptSandboxes(),
   });
-  const many = await load(SLOTS, CALLS, async () => {
+  let domains = 0;
+  const first = await median(STARTS, async () => {
+    // Until another waits in the pool.
+    await delay(cold + 200);
+    return call(executor, 'another', item.other(domains++));
+  });
+  const fresh = await load(SLOTS, FRESH_CALLS, async () => {
     await call(executor);
   });
+  // Processes that the pool starts anew would count.
+  await delay(cold + 1000);
+  const one = async () => {
+    await call(executor, 'one');
+  };
+  if (item.runner.reuse) await load(SLOTS, 100, one);
+  const warm = item.runner.reuse && (await load(SLOTS, CALLS, one));
   console.log(`${item.name}: ${executor.layers.join(', ')}`);
   await executor.close();
-  console.log(`  cold ${ms(cold)}   warm ${ms(warm)}`);
-  console.log(
-    `  ${CALLS} calls, ${SLOTS} at a time: ${many.perSecond.toFixed(0)}/s, p50 ${ms(many.p50)}, p99 ${ms(many.p99)}`,
-  );
+  console.log(`  from nothing ${ms(cold)}   first call of a trust domain, from the pool ${ms(first)}`);
+  const show = (what: string, count: number, { perSecond, p50, p95 }: Summary) =>
+    console.log(
+      `  ${count} calls, ${SLOTS} at a time, ${what}: ${perSecond.toFixed(0)}/s, p50 ${ms(p50)}, p95 ${ms(p95)}`,
+    );
+  show('a new sandbox each', FRESH_CALLS, fresh);
+  if (warm) show('one trust domain', CALLS, warm);
   const { peer } = item;
   if (!peer) return;
   const bare = await median(200, async () => {
@@ -137,14 +159,16 @@ async function measure(item: ExecutorCase, folder: string): Promise<void> {
     await peer.call();
     return performance.now() - begin;
   });
-  console.log(`  ${peer.name}, no sandbox: ${ms(bare)}; warm takes ${(warm - bare).toFixed(1)} ms more`);
+  console.log(
+    `  ${peer.name}, no sandbox: ${ms(bare)}; a call takes ${((warm ?? fresh).p50 - bare).toFixed(1)} ms more`,
+  );
 }
 
 export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-executors-'));
   try {
     await layers(folder);
-    for (const item of cases) await measure(item, folder);
+    for (const item of await executorCases(folder)) await measure(item, folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,6 +5,7 @@ export function quantile(sorted: readonly number[], q: number): number {
 
 export interface Summary {
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   readonly perSecond: number;
 }
@@ -36,5 +37,10 @@ export async function load(
   );
   const seconds = (performance.now() - started) / 1000;
   times.sort((a, b) => a - b);
-  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), perSecond: total / seconds };
+  return {
+    p50: quantile(times, 0.5),
+    p95: quantile(times, 0.95),
+    p99: quantile(times, 0.99),
+    perSecond: total / seconds,
+  };
 }

@@ -545,6 +545,28 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
+  'a function that leaves something in its sandbox for its next call, or waits there for it': {
+    tests: {
+      'packages/executors/src/languages/reuse-wasm.test.ts': [
+        'a second call of WebAssembly in a process > of another domain is never in it: one other participant is enough',
+        'a second call of WebAssembly in a process > has memory of its own, in size and content',
+      ],
+      'packages/executors/src/languages/reuse-javascript.test.ts': [
+        'a second call of JavaScript in a process > finds nothing of %s',
+      ],
+      'packages/executors/src/languages/reuse-cpython.test.ts': [
+        'a second call of native Python in a sandbox > finds nothing of %s',
+        'a second call of native Python in a sandbox > has no byte of the first in its memory: of its arguments, inputs, outputs and log',
+        'a second call where functions may start processes > finds none of them, however they left their parents: nor do they read, write or count',
+      ],
+      'packages/executors/src/sandbox/kept.test.ts': [
+        'a sandbox that serves a second call > is not the one that says %s',
+      ],
+      'packages/platform/src/services/execution/trust-domain.test.ts': [
+        'the trust domain of a task > is another for another %s',
+      ],
+    },
+  },
   'a cancelled task that keeps its place': {
     tests: {
       [`${EXECUTION}/attempt-ends.test.ts`]: [

@@ -3,7 +3,7 @@ import { dictionary } from '@gaiwan/errors';
 import type { MeasuredDecisions } from '@gaiwan/platform';
 import type { TaskLimits } from '@gaiwan/protocol';
 import { usage } from './errors.ts';
-import { listFlag, pairs, textFlag } from './flags.ts';
+import { listFlag, pairs, switchFlag, textFlag } from './flags.ts';
 import { policyAt } from './trust.ts';
 
 type List = readonly string[] | undefined;
@@ -15,6 +15,7 @@ export interface MeasuredFlags {
   readonly executors?: string | undefined;
   readonly sandbox?: string | undefined;
   readonly cgroup?: string | undefined;
+  readonly freshSandboxes?: boolean | undefined;
   readonly cpython?: string | undefined;
   readonly pythonModule?: List;
   readonly customExecutor?: List;
@@ -37,6 +38,9 @@ export const measuredFlags = {
     'LIST',
   ),
   cgroup: textFlag('Version 2 control group, delegated and empty, for the groups of sandboxes', 'FOLDER'),
+  freshSandboxes: switchFlag(
+    'Give each call a new sandbox; by default calls of the same function for the same people share some',
+  ),
   cpython: textFlag('Interpreter of the executor cpython (default: /usr/bin/python3)', 'PROGRAM'),
   pythonModule: listFlag('Module that cpython loads ahead of time (repeatable)', 'NAME'),
   customExecutor: listFlag('An executor of your own: its executor.json (repeatable)', 'FILE'),
@@ -54,6 +58,7 @@ export function configurationOf(flags: MeasuredFlags): MeasuredDecisions {
     ...list('executors', flags.executors),
     ...list('sandbox', flags.sandbox),
     ...(cgroup !== undefined && { cgroup }),
+    ...(flags.freshSandboxes && { freshSandboxes: true }),
     ...(cpython !== undefined && { cpython }),
     ...(pythonModule && { pythonModules: pythonModule }),
     ...(customExecutor && { customExecutors: customExecutor }),

@@ -18,7 +18,7 @@ function subjectOf(name: string): Subject {
 const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 const sample: TaskManifest = {
-  format: 'gaiwan-task-manifest/5',
+  format: 'gaiwan-task-manifest/6',
   epoch: 1,
   task: 'task-1',
   creator: analyst,
@@ -66,6 +66,7 @@ const sample: TaskManifest = {
   },
   logs: ['creator'],
   repeat: false,
+  sandboxes: 'fresh',
 };
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 const read = (bytes: Uint8Array, digest: Uint8Array = hash(bytes)) => readManifest(bytes, digest, 'task-1');

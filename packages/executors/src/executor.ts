@@ -17,6 +17,11 @@ export interface ExecutionRequest {
   readonly limits: RunLimits;
   /** Is the log wanted? If not, it need not be collected. */
   readonly keepLog?: boolean;
+  /**
+   * Digest of all whose data the call may see, and of the function: its sandbox may be kept, and serves calls of the same domain only.
+   * Absent: the sandbox is new, and is ended with the call.
+   */
+  readonly domain?: string | undefined;
   /** A private folder for this attempt's spool files. */
   readonly folder: string;
   /** For outputs, before the disk: the task's part of what its worker has. By default the run has so much of its own. */

@@ -7,6 +7,7 @@ export * from './languages/specs.ts';
 export { AbilityState } from './sandbox/ability.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { within } from './sandbox/hidden-paths.ts';
+export { KeptSandboxes } from './sandbox/kept.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
 export { checkLayers } from './sandbox/layers.ts';
 export {

@@ -71,6 +71,32 @@ export const limits = limitTable({
     what: 'the longest pause after runners that did not start',
     note: 'the first is 100 ms, each further one twice as long',
   },
+  keptSandboxes: {
+    value: 8,
+    unit: 'count',
+    what: 'sandboxes that a worker keeps for further calls of their trust domains',
+    note: 'beyond it, the one that was used longest ago is ended',
+  },
+  keptDomain: { value: 4, unit: 'count', what: 'sandboxes that a worker keeps for one trust domain' },
+  keptAge: {
+    value: 600_000,
+    unit: 'ms',
+    what: 'how long after its start a sandbox may begin a further call',
+  },
+  keptIdle: { value: 60_000, unit: 'ms', what: 'how long a sandbox is kept without a call' },
+  keptCalls: { value: 1000, unit: 'count', what: 'calls of one sandbox' },
+  renewal: {
+    value: 1000,
+    unit: 'ms',
+    what: 'how long a sandbox may take after a call until it is as it was before',
+    note: 'then it is ended',
+  },
+  renewalWait: {
+    value: 50,
+    unit: 'ms',
+    what: 'how long a call waits for a sandbox of its trust domain that gets ready again',
+    note: 'then it gets a new one',
+  },
   pipeLinger: {
     value: 500,
     unit: 'ms',

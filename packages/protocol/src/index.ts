@@ -81,5 +81,12 @@ export {
 } from './statement.ts';
 export { nameOf, parseSubject, SUBJECT_RANDOM_BYTES, type Subject, sortSubjects } from './subject.ts';
 export { type RunLimits, type TaskLimits, taskCeilings } from './task-limits.ts';
-export { isLogReader, type LogReader, logReaders, type TaskOptions } from './task-options.ts';
+export {
+  isLogReader,
+  type LogReader,
+  logReaders,
+  type SandboxUse,
+  sandboxUses,
+  type TaskOptions,
+} from './task-options.ts';
 export { hasEnded, TaskStatus, taskStatusName } from './task-status.ts';

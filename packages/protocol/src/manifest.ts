@@ -14,9 +14,9 @@ import { ManifestError } from './manifest-error.ts';
 import { type Authority, authority } from './public-key.ts';
 import { type Subject, subject } from './subject.ts';
 import { type TaskLimits, taskCeilings } from './task-limits.ts';
-import { type LogReader, logReaders } from './task-options.ts';
+import { type LogReader, logReaders, type SandboxUse, sandboxUses } from './task-options.ts';
 
-const FORMAT = 'gaiwan-task-manifest/5';
+const FORMAT = 'gaiwan-task-manifest/6';
 const TAG_BYTES = 16;
 
 /** A file in a slot. */
@@ -78,6 +78,8 @@ export interface TaskManifest {
   readonly logs: readonly LogReader[];
   /** Is it run twice, on different workers, and the results compared? */
   readonly repeat: boolean;
+  /** Which sandboxes it may be run in; of a function that is built in: none. */
+  readonly sandboxes: SandboxUse;
 }
 
 const name = text(limits.name.value);
@@ -125,6 +127,7 @@ const readMembers = members<TaskManifest>({
   }),
   logs: list(oneOf(logReaders), logReaders.length),
   repeat: flag,
+  sandboxes: oneOf(sandboxUses),
 });
 
 const readManifest: Read<TaskManifest> = (value, path) => {

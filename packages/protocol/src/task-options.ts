@@ -6,6 +6,10 @@ export type LogReader = (typeof logReaders)[number];
 
 export const isLogReader = (name: string): name is LogReader => logReaders.some((reader) => reader === name);
 
+/** Which sandbox a call of the function gets: one that is new, or one that may have served calls of the same trust domain (docs/sandbox.md). */
+export const sandboxUses = ['fresh', 'kept'] as const;
+export type SandboxUse = (typeof sandboxUses)[number];
+
 /** What a task's creator may ask for beside data; what is absent stays as it is. All of it but the priority is part of the manifest. */
 export interface TaskOptions {
   /** Each up to the platform's maximum. */

@@ -1,4 +1,7 @@
-"""The native Python runner: `python3 -I -B cpython.py [MODULE ...]`. It is ready once the operator's modules are imported."""
+"""The native Python runner: `python3 -I -B cpython.py [MODULE ...]`. It is ready once the operator's modules are imported.
+
+Where its launcher has put a filter for children, it serves each call in a child of its own (gaiwan_runner/fork_server.py).
+"""
 
 import importlib
 import os
@@ -22,7 +25,13 @@ def limit_memory(limits: dict) -> None:
 
 
 if __name__ == "__main__":
+    opened = len(os.listdir("/proc/self/fd"))
     for module in sys.argv[1:]:
         importlib.import_module(module)
+    forks = os.path.exists("/calls.bpf")
+    if forks:
+        from gaiwan_runner import fork_server
     del sys.path[0], sys.argv[1:]
+    if forks:
+        fork_server.serve(limit_memory, opened)
     process.run(limit_memory)

@@ -11,10 +11,19 @@ import sysconfig
 
 if sys.version_info < (3, 9):
     sys.exit("it is older than Python 3.9")
+opened = len(os.listdir("/proc/self/fd"))
 for module in sys.argv[1:]:
     importlib.import_module(module)
 
 own = os.path.dirname(os.path.abspath(__file__))
+try:
+    # It may be an interpreter without ctypes, or with modules that no child can share.
+    sys.path.insert(0, own)
+    from gaiwan_runner import fork_server
+
+    forks = fork_server.objection(opened) is None
+except (ImportError, AttributeError):
+    forks = False
 # Libraries link to each other by the names beside them, so it is their folders that have to be seen.
 with open("/proc/self/maps", encoding="utf-8") as file:
     mapped = {line.split(None, 5)[5].strip() for line in file if "/" in line}
@@ -32,6 +41,7 @@ print(
             "version": ".".join(map(str, sys.version_info[:3])),
             "paths": sorted(paths),
             "residentMiB": resident // 1024,
+            "forks": forks,
         }
     )
 )

@@ -47,8 +47,10 @@ export class Channel {
     this.#output = output;
   }
 
-  ready(): void {
-    this.#send({ type: 'ready', protocol: PROTOCOL_VERSION });
+  /** `nonce`: of the call after which it is ready again. Nothing of that call remains here. */
+  ready(nonce?: string): void {
+    if (nonce !== undefined) this.#frames.wipe();
+    this.#send({ type: 'ready', protocol: PROTOCOL_VERSION, ...(nonce !== undefined && { nonce }) });
   }
 
   /** Waits for the code; nothing of it may run before `job()` has returned. */
@@ -66,6 +68,20 @@ export class Channel {
     if (message.type !== 'job') throw unexpected('job');
     this.#expectBody(0);
     return message;
+  }
+
+  /** Waits for the end of a call that is done: its nonce. Undefined where the worker wants no further call of this process. */
+  end(): string | undefined {
+    let message: WorkerMessage;
+    try {
+      message = this.#receive();
+    } catch (error) {
+      if (error instanceof ChannelError) return undefined;
+      throw error;
+    }
+    if (message.type !== 'end') throw unexpected('end');
+    this.#expectBody(0);
+    return message.nonce;
   }
 
   /** A new cursor at byte 0. Throws `RefusedError`. */

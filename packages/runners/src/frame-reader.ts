@@ -49,6 +49,12 @@ export class FrameReader {
     this.#bodyLength = 0;
   }
 
+  /** Of frames that were taken nothing remains. What came too early for this is refused. Throws `ChannelError`. */
+  wipe(): void {
+    if (this.#start !== this.#end) throw new ChannelError('A frame came before it was asked for.');
+    this.#buffer.fill(0);
+  }
+
   /** The bytes are valid until the next call. */
   #take(length: number): Buffer {
     if (length > BUFFER) return this.#takeLong(length);

@@ -23,6 +23,17 @@ export const limits = {
     what: 'the resolution of clocks in WebAssembly',
     note: 'too coarse to time caches with',
   },
+  remainsCollected: {
+    value: 16,
+    unit: 'MiB',
+    what: 'memory that calls of WebAssembly or JavaScript leave in their process before it is collected',
+  },
+  remains: {
+    value: 48,
+    unit: 'MiB',
+    what: 'memory that a process of WebAssembly or JavaScript may keep of earlier calls once it was collected',
+    note: 'one with more serves no further call',
+  },
   pythonMessage: { value: 4096, unit: 'characters', what: 'the message of a Python function that fails' },
   pythonLegacyResult: {
     value: 20_480,

@@ -1,4 +1,4 @@
-/** The Python runner's parsers of untrusted bytes: packages, marshal, arguments, old syntax. */
+/** The Python runner's parsers of untrusted bytes: frames of a child, packages, marshal, arguments, old syntax. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ if (!hasPython3) console.log(`SKIPPED: the Python runner's parsers: ${PYTHON3} i
 it.skipIf(!hasPython3)(`refuse or accept ${runs} mutations each, and nothing else (seed ${seed})`, () => {
   const { status, stdout, stderr } = spawnSync(PYTHON3, ['-I', '-B', SCRIPT, runs, seed]);
   expect([status, stderr.toString()]).toEqual([0, '']);
-  for (const target of ['zip', 'marshal', 'arguments', 'python 2']) {
+  for (const target of ['frames', 'zip', 'marshal', 'arguments', 'python 2']) {
     expect(stdout.toString()).toMatch(new RegExp(`^${target} .*'refused': \\d+`, 'm'));
   }
 });

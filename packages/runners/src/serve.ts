@@ -1,4 +1,4 @@
-/** The life of a runner's process: ready, code, one job, end. */
+/** The life of a runner's process: ready, code, then one job after another for as long as the worker wants and nothing of them remains. */
 import type { Failure, Job } from '@gaiwan/protocol/executor';
 import { Channel } from './channel.ts';
 import { ChannelError } from './channel-error.ts';
@@ -7,8 +7,9 @@ import { RunnerFailure } from './failure.ts';
 import { type FileRequests, Files } from './files.ts';
 import { ArgumentsError } from './flatten.ts';
 import { keepStdoutForFrames } from './io.ts';
-import type { Language, Loaded } from './language.ts';
+import type { Language, Loaded, Source } from './language.ts';
 import { RefusedError } from './refused-error.ts';
+import { Remains } from './remains.ts';
 
 /** A job without files, for `warmUp`. */
 const WARM_UP: Job = {
@@ -36,14 +37,14 @@ export function warmUp(loaded: Loaded): void {
   loaded.run(WARM_UP, new Files(NO_FILES));
 }
 
-/** Serves one job over standard input and output, and ends the process. */
-export function serve(language: Language): never {
+/** Serves jobs with one function over standard input and output, each with a function of its own, and ends the process. */
+export async function serve(language: Language): Promise<never> {
   keepStdoutForFrames();
   coarsenClocks();
   const channel = new Channel();
   try {
     channel.ready();
-    runOne(channel, language);
+    await serveJobs(channel, language);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     console.error(`gaiwan: ${error.message}`);
@@ -52,13 +53,31 @@ export function serve(language: Language): never {
   process.exit(0);
 }
 
-function runOne(channel: Channel, language: Language): void {
+async function serveJobs(channel: Channel, language: Language): Promise<void> {
   const { code } = channel.prepare();
-  const loaded = attempt(() => language.load(code));
+  const source = await attempt(() => language.load(code));
+  const remains = new Remains();
+  let before: string | undefined;
+  do before = await serveOne(channel, source, before);
+  while (before !== undefined && remains.sweep());
+}
+
+/** `before`: the call that this process ended. The next that it ended; undefined where it is to serve no further one. */
+async function serveOne(
+  channel: Channel,
+  source: Attempted<Source>,
+  before: string | undefined,
+): Promise<string | undefined> {
+  const loaded = 'failure' in source ? source : await attempt(() => source.value.fresh());
+  if (before !== undefined) channel.ready(before);
   const job = channel.job();
-  const outcome = 'failure' in loaded ? loaded : attempt(() => runJob(loaded.value, job, channel));
-  if ('failure' in outcome) channel.reportFailure(outcome.failure);
-  else channel.done(outcome.value);
+  const outcome = 'failure' in loaded ? loaded : await attempt(() => runJob(loaded.value, job, channel));
+  if ('failure' in outcome) {
+    channel.reportFailure(outcome.failure);
+    return undefined;
+  }
+  channel.done(outcome.value);
+  return channel.end();
 }
 
 function runJob(loaded: Loaded, job: Job, channel: Channel): Uint8Array {
@@ -68,10 +87,12 @@ function runJob(loaded: Loaded, job: Job, channel: Channel): Uint8Array {
   return result;
 }
 
+type Attempted<T> = { readonly value: T } | { readonly failure: Failure };
+
 /** Failures that are the function's: they are the job's end. */
-function attempt<T>(action: () => T): { readonly value: T } | { readonly failure: Failure } {
+async function attempt<T>(action: () => T | Promise<T>): Promise<Attempted<T>> {
   try {
-    return { value: action() };
+    return { value: await action() };
   } catch (error) {
     if (error instanceof RunnerFailure || error instanceof RefusedError || error instanceof ArgumentsError) {
       return { failure: error };

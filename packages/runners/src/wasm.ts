@@ -1,4 +1,4 @@
-/** The process that runs a WebAssembly function: one job, over the executor protocol. */
+/** The process that runs a WebAssembly function, over the executor protocol: each job in an instance of its own. */
 import { serve, warmUp } from './serve.ts';
 import { Program } from './wasm/program.ts';
 
@@ -10,4 +10,10 @@ const SMALL =
   'AGFzbQEAAAABFgRgAX8Bf2ADf39/AX9gAABgAn9/AX8CPAMDZW52E3RlYWNsYXZlX29wZW5faW5wdXQAAANlbnYSdGVhY2xhdmVfcmVhZF9maWxlAAEDZW52AXgAAgMCAQMFAwEAAQcXAgplbnRyeXBvaW50AAMGbWVtb3J5AgAKEQEPACABKAIAEAAgAUEEEAEL';
 
 warmUp(new Program(new Uint8Array(Buffer.from(SMALL, 'base64'))));
-serve({ load: (code) => new Program(code) });
+await serve({
+  load(code) {
+    const program = new Program(code);
+    // A run makes its own instance, memory and folders; the compiled module is what runs share.
+    return { fresh: () => Promise.resolve(program) };
+  },
+});

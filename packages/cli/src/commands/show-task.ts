@@ -39,7 +39,7 @@ export function manifestText({
   goneUsers,
   voidUsers,
 }: Approvable): string {
-  const { function: fn, limits, logs, repeat } = manifest;
+  const { function: fn, limits, logs, repeat, sandboxes } = manifest;
   return [
     `task         ${manifest.task}`,
     `epoch        ${manifest.epoch}`,
@@ -59,6 +59,7 @@ export function manifestText({
     `             ${limits.stagedBytes} bytes of inputs, ${limits.transferMs / 1000} s to fetch and store files`,
     `log          ${logs.length === 0 ? 'for nobody' : `for ${logs.join(' and ')}`}`,
     ...(repeat ? ['repeat       run twice, on different workers, and compared'] : []),
+    `sandboxes    ${sandboxes === 'kept' ? 'may serve further calls of this function for these people' : 'a new one for each call'}`,
     `approved by  ${approvedUsers.join(', ') || '-'}`,
     `missing      ${missingUsers.join(', ') || '-'}`,
     ...(goneUsers.length > 0 ? [`gone         ${goneText({ goneUsers, voidUsers })}`] : []),

@@ -9,6 +9,7 @@ export function javascriptRunner(): RunnerSpec {
     pairs: ['javascript/javascript'],
     // The interpreter recurses on the process's stack.
     ...node(bundles.javascript, [bundles.quickjs], ['--stack-size=3900']),
+    reuse: 'instance',
     layers: {
       interpreter: 'QuickJS in WebAssembly: no object of the host is reachable, only the task’s files.',
     },

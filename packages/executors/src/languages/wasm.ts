@@ -8,6 +8,7 @@ export function wasmRunner(): RunnerSpec {
     name: 'WebAssembly',
     pairs: ['wamr/wamr', 'wamr/wasm', 'wasm/wasm'],
     ...node(bundles.wasm, [], []),
+    reuse: 'instance',
     layers: {
       interpreter:
         'WebAssembly in V8: a module reaches its own memory and what it imports, which is the task’s files.',

@@ -15,6 +15,8 @@ export const LAYERS: readonly Layer[] = ['process', 'namespaces', 'seccomp', 'rl
 /** A process and all that it starts. */
 export interface Sandboxed {
   readonly child: ChildProcessWithoutNullStreams;
+  /** Whether it can serve further calls (docs/sandbox.md, "What is reused"). */
+  readonly renewable: boolean;
   /** Nothing where the system does not tell, or it is gone. */
   usage(): Usage | undefined;
   /** Lets the kernel hold it to so many MiB, where it can. */
@@ -39,13 +41,14 @@ export interface Launcher {
 export class PlainLauncher implements Launcher {
   readonly layers: readonly Layer[] = ['process'];
 
-  launch({ command }: RunnerSpec): Sandboxed {
+  launch({ command, reuse }: RunnerSpec): Sandboxed {
     const [program = '', ...args] = command;
     // A session of its own, so that all that it starts can be found again.
     const child = spawn(program, args, { cwd: '/', env: {}, stdio: 'pipe', detached: true });
     const { pid } = child;
     return {
       child,
+      renewable: reuse === 'instance',
       usage: () => (pid === undefined ? undefined : usageOfTree(pid)),
       limitMemory: () => undefined,
       outOfMemory: () => false,

@@ -1,4 +1,5 @@
 /** How sandboxes are set up. */
+import type { KeptSandboxes } from './kept.ts';
 import type { Layer } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 
@@ -38,6 +39,8 @@ export interface SandboxExecutorOptions {
   readonly slots?: number;
   readonly warm?: WarmOptions;
   readonly sandbox: SandboxOptions;
+  /** Where sandboxes wait for further calls of their trust domain: one for the whole worker. Absent: each call gets a new sandbox. */
+  readonly kept?: KeptSandboxes;
   /** Gets the errors of processes that do not start, or die while they wait. */
   readonly onTrouble?: (error: Error) => void;
 }

@@ -18,6 +18,12 @@ export interface RunnerSpec {
   readonly nodePermission?: boolean;
   /** It starts processes of its own. Others can start threads only, where there is seccomp. */
   readonly forks?: boolean;
+  /**
+   * How it serves a further call once one is over. `instance`: its interpreter starts anew, and no function reaches the process around
+   * it. `fork`: each call is in a child of a process that runs no function, where the layers keep the two apart. Absent: one process, one
+   * call.
+   */
+  readonly reuse?: 'instance' | 'fork';
   readonly layers: {
     /** One sentence: what its interpreter keeps from a function. */
     readonly interpreter: string;

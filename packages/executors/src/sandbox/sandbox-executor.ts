@@ -1,4 +1,4 @@
-/** Runs untrusted code: each job in a process of its own, used once, within layers (docs/sandbox.md). */
+/** Runs untrusted code: each job in a process that no other trust domain has used, within layers (docs/sandbox.md). */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MAX_LARGE_BODY } from '@gaiwan/protocol/executor';
@@ -8,15 +8,17 @@ import { Slots } from '../slots.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { AbilityState } from './ability.ts';
 import { SandboxError } from './errors.ts';
+import type { KeptSandboxes } from './kept.ts';
 import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';
 import type { SandboxExecutorOptions } from './options.ts';
 import { type Code, WarmPool } from './pool.ts';
-import { checkRunner } from './runner.ts';
+import { checkRunner, type RunnerSpec } from './runner.ts';
+import type { SandboxProcess } from './sandbox-process.ts';
 import { runSession } from './session.ts';
 
 /**
- * Runs the functions of one runner, each in a sandbox of its own.
+ * Runs the functions of one runner, each in a sandbox of its trust domain.
  *
  * @example
  * const executor = await SandboxExecutor.open({ runner: wasmRunner(), sandbox: { folder } });
@@ -37,6 +39,7 @@ export class SandboxExecutor implements Executor {
   readonly #ability: AbilityState;
   readonly #launcher: Launcher;
   readonly #pool: WarmPool;
+  readonly #kept: KeptSandboxes | undefined;
   readonly #slots: Slots;
   readonly #running = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
@@ -49,13 +52,18 @@ export class SandboxExecutor implements Executor {
     return new SandboxExecutor(options, await openLauncher(options.runner, options.sandbox));
   }
 
-  private constructor({ runner, slots, warm, onTrouble }: SandboxExecutorOptions, launcher: Launcher) {
+  private constructor(
+    { runner: spec, slots, warm, kept, onTrouble }: SandboxExecutorOptions,
+    launcher: Launcher,
+  ) {
+    const runner = kept ? spec : withoutReuse(spec);
     this.name = runner.name;
     this.pairs = runner.pairs;
     this.slots = slots ?? Math.max(1, availableParallelism() - 1);
     this.layers = launcher.layers;
     this.#overheadMiB = runner.overheadMiB;
     this.#launcher = launcher;
+    this.#kept = kept;
     this.#slots = new Slots(this.slots);
     const size = { generic: this.slots, prepared: 2 * this.slots, eager: true, ...warm };
     this.#onTrouble = onTrouble ?? (() => undefined);
@@ -96,6 +104,7 @@ export class SandboxExecutor implements Executor {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running);
+    this.#kept?.endAll(this);
     await this.settle();
     await this.#pool.close();
     await this.#launcher.close();
@@ -106,24 +115,44 @@ export class SandboxExecutor implements Executor {
     try {
       while (this.#ending.size > this.slots) await Promise.race(this.#ending);
       const code = codeOf(request);
-      const process = await taken(this.#pool.take(code), signal);
+      const domain = this.#kept && domainOf(request, code);
+      const kept = domain && (await this.#kept?.take(this, domain));
+      const process = kept || (await taken(this.#pool.take(code), signal));
+      let keeps = false;
       try {
-        const result = await runSession(process, request, this.#overheadMiB);
+        const ended = await runSession(process, { ...request, domain }, this.#overheadMiB);
+        ({ keeps } = ended);
         // Only what kept to its limits is made ready again: making ready has none but the idle process's. Whoever waits for the
         // result does not wait for that.
-        setImmediate(() => this.#pool.expect(code));
-        return result;
+        if (!kept) setImmediate(() => this.#pool.expect(code));
+        return ended.result;
       } finally {
-        const ending = process
-          .end()
-          .catch(this.#onTrouble)
-          .finally(() => this.#ending.delete(ending));
-        this.#ending.add(ending);
+        if (keeps && domain !== undefined && !signal.aborted) this.#kept?.keep(this, domain, process);
+        else this.release(process);
       }
     } finally {
       release();
     }
   }
+
+  /** Ends a process. */
+  release(process: SandboxProcess): void {
+    const ending = process
+      .end()
+      .catch(this.#onTrouble)
+      .finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+}
+
+/** Where nothing is kept, nothing is started that could be. */
+function withoutReuse({ reuse: _reuse, ...spec }: RunnerSpec): RunnerSpec {
+  return spec;
+}
+
+/** What the worker says of the call, and the code itself: a worker that said too little would not mix functions. */
+function domainOf({ domain }: ExecutionRequest, { hash }: Code): string | undefined {
+  return domain === undefined ? undefined : createHash('sha256').update(`${hash}\n${domain}`).digest('hex');
 }
 
 function codeOf({ executorType, executor, payload }: ExecutionRequest): Code {

@@ -1,4 +1,5 @@
-/** One process of a runner, from its start to its end: frames to and from it, its log, its death. */
+/** One process of a runner, from its start to its end: frames to and from it, its log, its rest between calls, its death. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -6,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   encodeFrame,
   FrameDecoder,
+  NONCE_DIGITS,
   type ProcessMessage,
   ProtocolError,
   processMessage,
@@ -31,7 +33,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** To be used for one job, then ended with `end`. */
+/** To be used for the calls of one trust domain, then ended with `end`. */
 export class SandboxProcess {
   readonly sandboxed: Sandboxed;
   /** Resolves with how it ended; never rejects. */
@@ -46,6 +48,14 @@ export class SandboxProcess {
   #ended: Promise<void> | undefined;
   #wasKilled = false;
   alive = true;
+  /** Calls that were begun. */
+  calls = 0;
+  /** ms, of `performance.now`. */
+  readonly began: number = performance.now();
+  readonly #decoder = new FrameDecoder();
+  #domain: string | undefined;
+  #resting = false;
+  #waiting: Promise<IteratorResult<ProcessMessage, void>> | undefined;
 
   constructor(launcher: Launcher, runner: RunnerSpec) {
     this.#runner = runner;
@@ -68,7 +78,7 @@ export class SandboxProcess {
     void this.exited.then(() => {
       this.alive = false;
     });
-    this.#messages = messages(child.stdout);
+    this.#messages = messages(child.stdout, this.#decoder);
   }
 
   /** Rejects with `SandboxError` ('start'), and then nothing of the process remains. */
@@ -100,7 +110,57 @@ export class SandboxProcess {
 
   /** Ends with the process. Throws `ProtocolError`. */
   next(): Promise<IteratorResult<ProcessMessage, void>> {
-    return this.#messages.next();
+    const waiting = this.#waiting ?? this.#messages.next();
+    this.#waiting = undefined;
+    return waiting;
+  }
+
+  /** Before each call. From the first on, it serves this domain alone; undefined: no further call at all. */
+  begin(domain: string | undefined): void {
+    if (this.calls > 0 && (domain === undefined || domain !== this.#domain))
+      throw new Error('A sandbox that served one trust domain was given to another.');
+    this.#domain = domain;
+    this.calls++;
+  }
+
+  /** After a call that ended well: whether it says in time, and in answer to a number that no call has seen, that nothing of the call remains. */
+  async renew(withinMs: number): Promise<boolean> {
+    const nonce = randomBytes(NONCE_DIGITS / 2).toString('hex');
+    // Its last words, for the log of a call that is over.
+    this.#onLog = () => undefined;
+    const timer = setTimeout(() => this.kill(), withinMs);
+    try {
+      await this.send({ type: 'end', nonce });
+      const { value } = await this.next();
+      await this.drainLog();
+      return value?.type === 'ready' && value.nonce === nonce && this.alive;
+    } catch (error) {
+      if (error instanceof ProtocolError) return false;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Until `wake` it has nothing to say: should it say anything, or end, `spoiled` is called. */
+  rest(spoiled: () => void): void {
+    this.#resting = true;
+    const notice = (): void => {
+      if (this.#resting) spoiled();
+      this.#resting = false;
+    };
+    this.#onLog = notice;
+    this.#waiting = this.#messages.next();
+    this.#waiting.then(notice, notice);
+    this.hold(false);
+  }
+
+  /** Whether it has rested well, and can begin a call. */
+  wake(): boolean {
+    const rested = this.#resting && this.alive && this.#decoder.atBoundary;
+    this.#resting = false;
+    this.hold(true);
+    return rested;
   }
 
   /** Resolves when the process has room for more, or is gone. */
@@ -153,6 +213,11 @@ export class SandboxProcess {
   /** Ends it, and reads what it had written to its log: pipes keep that. It may not be quite gone yet. */
   async finish(): Promise<void> {
     this.kill();
+    await this.drainLog();
+  }
+
+  /** Reads what it has written to its log until now. */
+  async drainLog(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       const before = this.#logged;
       await setImmediate();
@@ -180,8 +245,10 @@ export class SandboxProcess {
   }
 }
 
-async function* messages(stdout: Readable): AsyncGenerator<ProcessMessage, void, undefined> {
-  const decoder = new FrameDecoder();
+async function* messages(
+  stdout: Readable,
+  decoder: FrameDecoder,
+): AsyncGenerator<ProcessMessage, void, undefined> {
   try {
     for await (const chunk of stdout) {
       for (const frame of decoder.push(chunk)) yield processMessage(frame);

@@ -20,23 +20,35 @@ import type { SandboxProcess } from './sandbox-process.ts';
 import { TaskFiles } from './task-files.ts';
 import { memoryMessage, watchLimits } from './watch-limits.ts';
 
+/** How a session ended well. */
+export interface SessionEnd {
+  readonly result: ExecutionResult;
+  /** Whether the process still runs, and may be made ready for a further call. */
+  readonly keeps: boolean;
+}
+
 /** What a shell says of a program that was killed, and bubblewrap of what runs within. */
 const KILLED = 128 + constants.signals.SIGKILL;
 /** After so many answers others get their turn. */
 const TURN = 64;
 
-type Outcome = Pick<ExecutionResult, 'returnValue' | 'outputs'>;
+type Outcome = Pick<ExecutionResult, 'returnValue' | 'outputs'> & {
+  /** Was a request of the function refused? */
+  readonly refused: boolean;
+};
 
 /**
- * The process was prepared with the code, and is of no more use afterwards: it has been killed, and the caller awaits its
- * end. Rejects with `ExecutorError` or `HostFault`, and then nothing of it remains.
+ * The process was prepared with the code. Afterwards it has been killed, and the caller awaits its end; unless the request names a trust
+ * domain, the process can serve several calls, and everything went well. Rejects with `ExecutorError` or `HostFault`, and then nothing of
+ * it remains.
  */
 export async function runSession(
   process: SandboxProcess,
   request: ExecutionRequest,
   overheadMiB: number,
-): Promise<ExecutionResult> {
-  const { limits, signal, folder } = request;
+): Promise<SessionEnd> {
+  const { limits, signal, folder, domain } = request;
+  process.begin(domain);
   const memory = request.memory ?? new StagingMemory(ours.stagedTask.value);
   const files = new TaskFiles({ ...request, ...limits, folder, memory });
   const log = new BoundedLog(limits.logBytes);
@@ -70,8 +82,13 @@ export async function runSession(
     if (!outcome) files.abort();
   }
   const outOfMemory = process.sandboxed.outOfMemory();
-  if (outcome) await process.finish();
-  if (outcome && !stopped) return { ...outcome, log: log.lines() };
+  const keeps =
+    outcome?.refused === false && domain !== undefined && process.sandboxed.renewable && !outOfMemory;
+  if (outcome) await (keeps ? process.drainLog() : process.finish());
+  if (outcome && !stopped) {
+    const { returnValue, outputs } = outcome;
+    return { result: { returnValue, outputs, log: log.lines() }, keeps: keeps && process.alive };
+  }
   if (!outcome && !stopped && failure === undefined) await process.leave();
   await process.end();
   if (outcome) removeOutputs(outcome);
@@ -99,16 +116,16 @@ async function converse(
   files: TaskFiles,
 ): Promise<Outcome | undefined> {
   await sendJob(process, request);
-  for (let answers = 1; ; answers++) {
+  for (let [answers, refused] = [1, false]; ; answers++) {
     const { value: message } = await process.next();
     if (!message) return undefined;
     if (message.type === 'done') {
       files.charge(message.result.length);
       checkResult(message.result.length);
-      return { returnValue: message.result, outputs: files.finish() };
+      return { returnValue: message.result, outputs: files.finish(), refused };
     }
     if (message.type === 'failed') throw failureOf(message, request.limits);
-    await answer(process, files, message);
+    if (!(await answer(process, files, message))) refused = true;
     if (answers % TURN === 0) await setImmediate();
   }
 }
@@ -142,27 +159,35 @@ async function sendJob(process: SandboxProcess, request: ExecutionRequest): Prom
 
 type Request = Exclude<ProcessMessage, { type: 'done' | 'failed' }>;
 
-async function answer(process: SandboxProcess, files: TaskFiles, message: Request): Promise<void> {
+/** False where the request was refused. */
+async function answer(process: SandboxProcess, files: TaskFiles, message: Request): Promise<boolean> {
   try {
-    switch (message.type) {
-      case 'open':
-        return await process.send({ type: 'ok', ...files.open(message.input) });
-      case 'create':
-        return await process.send({ type: 'ok', ...files.create(message.output) });
-      case 'read':
-        return await process.send({ type: 'ok' }, files.read(message.handle, message.length));
-      case 'write':
-        files.write(message.handle, message.bytes);
-        return await process.send({ type: 'ok' });
-      case 'close':
-        files.close(message.handle);
-        return await process.send({ type: 'ok' });
-      case 'ready':
-        throw new ProtocolError('bad-message', 'It says "ready" a second time.');
-    }
+    await grant(process, files, message);
+    return true;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     await process.send({ type: 'error', code: error.code, message: error.message });
+    return false;
+  }
+}
+
+/** Throws `RequestError`. */
+async function grant(process: SandboxProcess, files: TaskFiles, message: Request): Promise<void> {
+  switch (message.type) {
+    case 'open':
+      return await process.send({ type: 'ok', ...files.open(message.input) });
+    case 'create':
+      return await process.send({ type: 'ok', ...files.create(message.output) });
+    case 'read':
+      return await process.send({ type: 'ok' }, files.read(message.handle, message.length));
+    case 'write':
+      files.write(message.handle, message.bytes);
+      return await process.send({ type: 'ok' });
+    case 'close':
+      files.close(message.handle);
+      return await process.send({ type: 'ok' });
+    case 'ready':
+      throw new ProtocolError('bad-message', 'It says "ready" a second time.');
   }
 }
 

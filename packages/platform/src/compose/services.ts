@@ -1,6 +1,7 @@
 /** The services of a platform over one store. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { SandboxUse } from '@gaiwan/protocol';
 import type { StoreError } from '@gaiwan/store';
 import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
@@ -28,6 +29,8 @@ import { asideOf } from './set-aside.ts';
 import { openHoldings, type StorageOptions } from './storage-options.ts';
 
 export interface ServicesOptions extends TaskBounds {
+  /** Which sandboxes manifests allow. */
+  readonly sandboxes?: SandboxUse | undefined;
   readonly store: StatedStore;
   /** The measurement of what runs. */
   readonly program: string;
@@ -71,7 +74,7 @@ export async function openServices(
   access: AccessControl = new CedarAccessControl(),
 ): Promise<Services> {
   const { store, program, data, clock, allowedOrigins, roster, fairness, report, failed } = options;
-  const { taskLimits, taskMaxima } = options;
+  const { taskLimits, taskMaxima, sandboxes } = options;
   const ids = randomUUID;
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
@@ -111,6 +114,7 @@ export async function openServices(
     requireAllowedUrl,
     taskLimits,
     taskMaxima,
+    sandboxes,
   };
   return {
     instance: instance.id,

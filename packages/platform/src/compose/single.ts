@@ -139,6 +139,7 @@ async function assemble(
     failed,
     taskLimits,
     taskMaxima,
+    sandboxes: settings.executors.freshSandboxes ? ('fresh' as const) : ('kept' as const),
     fairness,
     tokenLife: assembly.tokenLife,
   };

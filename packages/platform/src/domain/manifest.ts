@@ -24,7 +24,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     });
   }
   return {
-    format: 'gaiwan-task-manifest/5',
+    format: 'gaiwan-task-manifest/6',
     epoch: task.epoch,
     task: task.id,
     creator: task.creator,
@@ -37,6 +37,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     limits: { ...task.limits },
     logs: task.logs,
     repeat: task.repeat,
+    sandboxes: task.sandboxes ?? 'fresh',
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   FileSchema,
   FunctionDefinition,
   LogReader,
+  SandboxUse,
   Subject,
   TaskLimits,
   TaskStatus,
@@ -214,6 +215,8 @@ export interface TaskRecord {
   readonly logs: readonly LogReader[];
   /** Is it run twice, on different workers? */
   readonly repeat: boolean;
+  /** As the operator had it when the task was made. Absent: fresh. */
+  readonly sandboxes?: SandboxUse;
   readonly status: TaskStatus;
   /** How often it has been handed to a worker; of a task that is run twice, in the present run. */
   readonly attempt: number;

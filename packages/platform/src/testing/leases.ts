@@ -9,6 +9,7 @@ import {
   functionDefinitionBytes,
   type LogReader,
   manifestBytes,
+  type SandboxUse,
   type Subject,
   type TaskLimits,
   worker as wire,
@@ -105,6 +106,7 @@ export interface SmallLease {
   readonly limits?: TaskLimits;
   readonly logs?: readonly LogReader[];
   readonly repeat?: boolean;
+  readonly sandboxes?: SandboxUse;
   readonly expected?: Digests;
   /** As the manifest has it; the definition says `f`, and `custom:x`. */
   readonly functionName?: string;
@@ -123,6 +125,7 @@ export function smallLease({
   limits = defaultTaskLimits,
   logs = [],
   repeat = false,
+  sandboxes = 'fresh',
   expected,
   functionName = 'f',
   executorType = 'custom:x',
@@ -139,7 +142,7 @@ export function smallLease({
     crypto: cryptoOf(key),
   };
   const manifest = manifestBytes({
-    format: 'gaiwan-task-manifest/5',
+    format: 'gaiwan-task-manifest/6',
     epoch: 1,
     task: 'task-1',
     creator: subjectOf('ann'),
@@ -171,6 +174,7 @@ export function smallLease({
     limits,
     logs,
     repeat,
+    sandboxes,
   });
   return received({
     taskId: 'task-1',

@@ -3,6 +3,9 @@ import { limits } from '../limits.ts';
 
 export const PROTOCOL_VERSION = 1;
 
+/** Hexadecimal digits by which a process names the call after which it is ready again. */
+export const NONCE_DIGITS = 32;
+
 /** Bytes of a head. */
 export const MAX_HEAD: number = limits.executorHead.value;
 /** Bytes of a head that comes from the process. */

@@ -1,4 +1,5 @@
 /** Fields of a message, checked as they are taken out of its head. */
+import { NONCE_DIGITS } from './constants.ts';
 import { ProtocolError } from './errors.ts';
 import type { FrameHead } from './frame.ts';
 
@@ -9,6 +10,13 @@ export function textField(head: FrameHead, key: string): string {
     throw new ProtocolError('bad-message', `"${head.type}" has no text "${key}".`);
   }
   return value;
+}
+
+/** The field `nonce`. @throws ProtocolError ('bad-message'). */
+export function nonceField(head: FrameHead): string {
+  const value = textField(head, 'nonce');
+  if (value.length === NONCE_DIGITS && /^[0-9a-f]*$/.test(value)) return value;
+  throw new ProtocolError('bad-message', `"${head.type}" wants ${NONCE_DIGITS} hexadecimal digits "nonce".`);
 }
 
 /** @throws ProtocolError ('bad-message'). */

@@ -11,6 +11,7 @@ export {
   MAX_MESSAGE,
   MAX_PROCESS_HEAD,
   MAX_RESULT,
+  NONCE_DIGITS,
   OUTPUT_HANDLE,
   PROTOCOL_VERSION,
 } from './constants.ts';

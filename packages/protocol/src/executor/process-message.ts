@@ -1,7 +1,7 @@
 /** What a process may say. Checked here, so that nothing behind it meets a surprise. */
 import { MAX_BODY, MAX_HANDLE, MAX_MESSAGE, PROTOCOL_VERSION } from './constants.ts';
 import { isRequestRefusal, ProtocolError, type RequestRefusal } from './errors.ts';
-import { integerField, quoted, textField } from './fields.ts';
+import { integerField, nonceField, quoted, textField } from './fields.ts';
 import type { Frame, FrameHead } from './frame.ts';
 
 /** How a process reports that the function failed. */
@@ -15,7 +15,7 @@ export interface Failure {
 
 /** Heads as a process sends them. */
 export type ProcessHead =
-  | { readonly type: 'ready'; readonly protocol: typeof PROTOCOL_VERSION }
+  | { readonly type: 'ready'; readonly protocol: typeof PROTOCOL_VERSION; readonly nonce?: string }
   | { readonly type: 'open'; readonly input: string }
   | { readonly type: 'create'; readonly output: string }
   | { readonly type: 'read'; readonly handle: number; readonly length: number }
@@ -25,7 +25,7 @@ export type ProcessHead =
 
 /** Messages as a worker understands them. */
 export type ProcessMessage =
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly nonce?: string }
   | { readonly type: 'open'; readonly input: string }
   | { readonly type: 'create'; readonly output: string }
   | { readonly type: 'read'; readonly handle: number; readonly length: number }
@@ -52,7 +52,7 @@ export function processMessage({ head, body }: Frame): ProcessMessage {
           `It speaks version ${quoted(head['protocol'])} of the protocol, not ${PROTOCOL_VERSION}.`,
         );
       }
-      return { type };
+      return { type, ...('nonce' in head && { nonce: nonceField(head) }) };
     case 'open':
       return { type, input: textField(head, 'input') };
     case 'create':

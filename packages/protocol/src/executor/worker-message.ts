@@ -2,7 +2,7 @@
 import type { RunLimits } from '../task-limits.ts';
 import { MAX_HANDLE } from './constants.ts';
 import { isRequestRefusal, ProtocolError, type RequestRefusal } from './errors.ts';
-import { integerField, listField, objectIn, quoted, textField } from './fields.ts';
+import { integerField, listField, nonceField, objectIn, quoted, textField } from './fields.ts';
 import type { FrameHead } from './frame.ts';
 
 /** One run of a function. */
@@ -20,6 +20,7 @@ export interface Job {
 export type WorkerMessage =
   | { readonly type: 'prepare'; readonly executorType: string; readonly executor: string }
   | ({ readonly type: 'job' } & Job)
+  | { readonly type: 'end'; readonly nonce: string }
   | { readonly type: 'ok'; readonly handle?: number; readonly size?: number }
   | { readonly type: 'error'; readonly message: string; readonly code: RequestRefusal };
 
@@ -34,6 +35,8 @@ export function workerMessage(head: FrameHead): WorkerMessage {
       return { type, executorType: textField(head, 'executorType'), executor: textField(head, 'executor') };
     case 'job':
       return { type, ...job(head) };
+    case 'end':
+      return { type, nonce: nonceField(head) };
     case 'ok':
       return {
         type,

@@ -5,7 +5,7 @@ import { fileSchemas } from '../file-secret.ts';
 import type { ManifestInput, ManifestOutput, TaskManifest } from '../manifest.ts';
 import { sortSubjects } from '../subject.ts';
 import { taskCeilings } from '../task-limits.ts';
-import { logReaders } from '../task-options.ts';
+import { logReaders, sandboxUses } from '../task-options.ts';
 import { subjectArbitrary, subjectOf } from './subjects.ts';
 
 const digest = (byte: number) => byte.toString(16).padStart(2, '0').repeat(32);
@@ -13,7 +13,7 @@ const digest = (byte: number) => byte.toString(16).padStart(2, '0').repeat(32);
 const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 export const sampleManifest: TaskManifest = {
-  format: 'gaiwan-task-manifest/5',
+  format: 'gaiwan-task-manifest/6',
   epoch: 1,
   task: 'task-1',
   creator: analyst,
@@ -56,6 +56,7 @@ export const sampleManifest: TaskManifest = {
   },
   logs: ['creator'],
   repeat: false,
+  sandboxes: 'fresh',
 };
 
 const text = fc.string({ unit: 'binary', maxLength: 12 });
@@ -81,7 +82,7 @@ const argumentsOf = (values: object) => argumentsText(readArguments(JSON.stringi
 /** Any that is coherent. */
 export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
   .record({
-    format: fc.constant('gaiwan-task-manifest/5' as const),
+    format: fc.constant('gaiwan-task-manifest/6' as const),
     epoch: fc.integer({ min: 1 }),
     task: text,
     creator: subject,
@@ -102,6 +103,7 @@ export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
     }),
     logs: fc.subarray([...logReaders]).map((some) => some.toSorted()),
     repeat: fc.boolean(),
+    sandboxes: fc.constantFrom(...sandboxUses),
     others: subjects,
   })
   .map(({ others, ...manifest }) => ({

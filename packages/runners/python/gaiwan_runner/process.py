@@ -1,4 +1,4 @@
-"""One process: ready, prepare, one job, its end."""
+"""One process: ready, prepare, one job, its end. Or the child of one that has said and heard the first two: one job, its end."""
 
 import gc
 import io
@@ -14,11 +14,16 @@ from .modern import Failed
 
 def run(begin=lambda limits: None) -> None:
     """Serves one job over the descriptors 0 and 1, and ends the process. `begin` gets the job's limits before any code runs."""
-    channel = _take_descriptors()
+    channel = take_descriptors()
     channel.send({"type": "ready", "protocol": PROTOCOL_VERSION})
     head, code = channel.receive()
     if head.get("type") != "prepare":
         sys.exit("expected the frame prepare")
+    serve_one(channel, code, begin)
+
+
+def serve_one(channel: Channel, code: bytes, begin) -> None:
+    """Serves one job with this code, and ends the process."""
     function = Function(code)
     del code
     job, _ = channel.receive()
@@ -53,7 +58,7 @@ def _finish(channel, head, body):
     os._exit(0)
 
 
-def _take_descriptors() -> Channel:
+def take_descriptors() -> Channel:
     """Keeps the protocol's two descriptors to itself: what a function prints goes to the log, what it reads is empty."""
     source, sink = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)

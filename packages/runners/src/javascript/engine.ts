@@ -4,8 +4,10 @@ import type { Job } from '@gaiwan/protocol/executor';
 import variant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import {
   newQuickJSWASMModuleFromVariant,
+  newVariant,
   type QuickJSContext,
   type QuickJSHandle,
+  type QuickJSSyncVariant,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { RunnerFailure } from '../failure.ts';
@@ -19,16 +21,15 @@ import { longIntegers } from './long-integers.ts';
 import { PRELUDE } from './prelude.ts';
 import { unpack } from './text.ts';
 
-type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
-
 const FILE = 'function.js';
 /** Bytes of the engine's own stack; the process's (`--stack-size`) must hold what the interpreter needs for as many calls. */
 const STACK = limits.javascriptStack.value;
 
-/** One for the process; each script gets a runtime of its own. */
-export async function loadEngine(): Promise<QuickJSWASMModule> {
+/** An engine with memory of its own. `program`: its code, compiled before; by default it is found and compiled anew. */
+export async function loadEngine(program?: WebAssembly.Module): Promise<QuickJSWASMModule> {
   // Its types are those of CommonJS, what is loaded is the module: neither is assignable to the other.
-  return await newQuickJSWASMModuleFromVariant(variant as unknown as Variant);
+  const ours = variant as unknown as QuickJSSyncVariant;
+  return await newQuickJSWASMModuleFromVariant(program ? newVariant(ours, { wasmModule: program }) : ours);
 }
 
 /** A function in JavaScript, to be run once. */

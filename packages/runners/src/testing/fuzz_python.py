@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 from gaiwan_runner import legacy_marshal  # noqa: E402
 from gaiwan_runner.arguments import flatten  # noqa: E402
+from gaiwan_runner.fork_server import Frames  # noqa: E402
 from gaiwan_runner.legacy_syntax import compile_payload, to_python3  # noqa: E402
 from gaiwan_runner.package import BadPackage, Unpacked  # noqa: E402
 
@@ -59,7 +60,32 @@ def text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def frame(head: bytes, body: bytes = b"") -> bytes:
+    return len(head).to_bytes(4, "big") + len(body).to_bytes(4, "big") + head + body
+
+
+SAID = frame(b'{"type":"write","handle":1}', bytes(40)) + frame(b"{}") + frame(b'{"type":"done"}', b"ab") + frame(b'{"type":"ready"}')
+
+
+def follow(data: bytes) -> None:
+    """In pieces of any size, as a reader of the whole finds them."""
+    end, over = 0, False
+    while not over and len(data) - end >= 8:
+        head, body = int.from_bytes(data[end : end + 4], "big"), int.from_bytes(data[end + 4 : end + 8], "big")
+        if end + 8 + head + body > len(data):
+            break
+        over = (data[end + 8 :][: min(16, head + body)]).startswith((b'{"type":"done"', b'{"type":"failed"'))
+        end += 8 + head + body
+    draw, frames, passed, at = random.Random(len(data)), Frames(bytearray(24)), 0, 0
+    while at < len(data):
+        part = data[at : at + draw.randint(1, 30)]
+        at += len(part)
+        passed += frames.follow(part, len(part))
+    assert frames.over == over and passed == (end if over else len(data)), (frames.over, passed, over, end)
+
+
 TARGETS = {
+    "frames": (SAID, follow, SystemExit),
     "zip": (package(), unpack, BadPackage),
     "marshal": (legacy_marshal.dumps(VALUE).encode_bytes(), legacy_marshal.loads, (EOFError, ValueError, TypeError)),
     "arguments": (b'{"a":[1,-0,1e5,"x",{"b":null}],"c":1234567890123456789}', lambda data: flatten(text(data)), ValueError),

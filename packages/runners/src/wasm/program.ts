@@ -24,7 +24,7 @@ import { scratchFolder } from './wasi/scratch.ts';
 const PAGES_PER_MIB = 16;
 const MAX_PAGES = 65_536;
 
-/** A compiled module, to be run once. */
+/** A compiled module. Each run has an instance of its own, with its own memory and files. */
 export class Program {
   readonly #info: ModuleInfo;
   readonly #exposed: Exposed;

@@ -79,6 +79,23 @@ print("a module that talks")
     expect(readdirSync(folder).sort()).toEqual(['environment', 'secret']);
   });
 
+  it.each([
+    ['computes', 'import math\nhalf = math.pi / 2', 'fork'],
+    [
+      'starts a thread',
+      'import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()',
+      undefined,
+    ],
+    ['opens a file', 'held = open("/proc/self/stat")', undefined],
+    ['shares memory', 'import mmap\nshared = mmap.mmap(-1, 4096)', undefined],
+  ])(
+    'that %s when it is loaded: calls share a sandbox where nothing of it is shared',
+    async (_what, source, reuse) => {
+      install('loaded', source);
+      expect((await runner(['loaded'])).reuse).toBe(reuse);
+    },
+  );
+
   it.each(['/', '/root', '/proc', '/var/lib', '/usr/../root', '/usr/nowhere', 'usr'])(
     'cannot have sandboxes see %s',
     async (path) => {

@@ -21,6 +21,8 @@ export interface Probe {
   readonly paths: readonly string[];
   /** Memory of the interpreter with its modules. */
   readonly residentMiB: number;
+  /** Whether it can fork a child for each call: its modules have started no threads. */
+  readonly forks: boolean;
 }
 
 /** Big modules need some seconds, from a slow disk some more. */
@@ -42,7 +44,7 @@ export async function askPython(
     name: 'probe',
     pairs: [],
     command: [python, ...FLAGS, script, ...modules],
-    readOnly: [...roots, python, realpathSync(python), script],
+    readOnly: [...roots, python, realpathSync(python), pythonSources],
     layers: { interpreter: '' },
     overheadMiB: MEMORY_MIB,
   };
@@ -66,7 +68,7 @@ export function checkProbe(answer: string, roots: readonly string[]): Probe {
   } catch {
     throw new Error('it does not answer with JSON.');
   }
-  const { version, paths, residentMiB }: Readonly<Record<string, unknown>> =
+  const { version, paths, residentMiB, forks }: Readonly<Record<string, unknown>> =
     typeof value === 'object' ? { ...value } : {};
   if (typeof version !== 'string' || !/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(version))
     throw new Error('it reports no version.');
@@ -82,5 +84,5 @@ export function checkProbe(answer: string, roots: readonly string[]): Probe {
       throw new Error(`it wants to see ${path}, which is neither the system's nor in its own installation.`);
     return path;
   });
-  return { version, residentMiB, paths: checked };
+  return { version, residentMiB, paths: checked, forks: forks === true };
 }

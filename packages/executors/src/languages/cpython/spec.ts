@@ -33,10 +33,12 @@ export async function cpythonRunner({ python, modules = [], sandbox }: CpythonOp
     pairs: ['python/cpython'],
     command: [python, ...FLAGS, join(pythonSources, 'cpython.py'), ...modules],
     readOnly: [...new Set(seen)].filter((path) => existsSync(path)),
+    ...(probe.forks && { reuse: 'fork' }),
     layers: {
       interpreter: 'none: native Python keeps nothing from a function; the layers around the process do',
     },
-    overheadMiB: probe.residentMiB + 32,
+    // Of a fork server and its child, where pages that they share count for each.
+    overheadMiB: probe.residentMiB * (probe.forks ? 2 : 1) + 32,
   };
 }
 

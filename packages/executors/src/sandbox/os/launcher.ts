@@ -14,7 +14,7 @@ import type { CgroupParents } from './cgroups.ts';
 import { borrowUser, returnUser } from './identity.ts';
 import { pipesAnd } from './inherited-descriptors.ts';
 import { prlimitArguments } from './rlimits.ts';
-import { seccompFilter } from './seccomp.ts';
+import { type FilterOptions, seccompFilter } from './seccomp.ts';
 import type { Arch } from './syscalls.ts';
 import { asUser, killUser } from './user-processes.ts';
 import type { Visible } from './visible.ts';
@@ -51,8 +51,8 @@ const IDLE_MIB = limits.runnerIdleMemory.value;
 export class OsLauncher implements Launcher {
   readonly layers: readonly Layer[];
   readonly #use: OsLayers;
-  /** By whether it may start processes: a file without a name. */
-  readonly #filters = new Map<boolean, number>();
+  /** By what they allow: files without a name. */
+  readonly #filters = new Map<string, number>();
 
   constructor(use: OsLayers) {
     this.#use = use;
@@ -90,7 +90,10 @@ export class OsLauncher implements Launcher {
       });
       if (!hasPipes(child)) throw new SandboxError('start', `No pipes to ${program}: too many open files.`);
       const own = setpriv === undefined || user === undefined ? undefined : { setpriv, user };
-      return superviseChild(child, own, cgroup, bubblewrap !== undefined);
+      return {
+        ...superviseChild(child, own, cgroup, bubblewrap !== undefined),
+        renewable: runner.reuse === 'instance' || this.#servesByForks(runner),
+      };
     } catch (error) {
       returnUser(user);
       void cgroup?.remove().catch(() => undefined);
@@ -117,12 +120,15 @@ export class OsLauncher implements Launcher {
     const otherUser = user !== undefined;
     let inner = runner.command;
     if (bubblewrap !== undefined) {
-      const filter = seccomp && this.#filter(seccomp, runner.forks ?? false);
-      if (filter !== undefined) descriptors.push(openSync(`/proc/self/fd/${filter}`, 'r'));
+      const serves = this.#servesByForks(runner);
+      const forks = runner.forks ?? false;
+      const pass = (filter: number): number =>
+        FIRST_DESCRIPTOR - 1 + descriptors.push(openSync(`/proc/self/fd/${filter}`, 'r'));
       inner = wrap(bubblewrap, {
         runner,
         scratchBytes,
-        seccomp: filter === undefined ? undefined : FIRST_DESCRIPTOR,
+        seccomp: seccomp && pass(this.#filter({ arch: seccomp, forks: forks || serves, serves })),
+        children: seccomp && serves ? pass(this.#filter({ arch: seccomp, forks })) : undefined,
         source: visible.source,
       });
     }
@@ -139,15 +145,22 @@ export class OsLauncher implements Launcher {
     ];
   }
 
-  #filter(arch: Arch, forks: boolean): number {
-    const known = this.#filters.get(forks);
+  /** A fork server is kept apart from its children by both layers, so without one of them there is none. */
+  #servesByForks({ reuse }: RunnerSpec): boolean {
+    return reuse === 'fork' && this.#use.bubblewrap !== undefined && this.#use.seccomp !== undefined;
+  }
+
+  #filter(options: FilterOptions): number {
+    const { forks, serves = false } = options;
+    const name = serves ? 'serves' : forks ? 'forks' : 'threads';
+    const known = this.#filters.get(name);
     if (known !== undefined) return known;
-    const path = join(this.#use.folder, `seccomp-${process.pid}-${forks ? 'forks' : 'threads'}`);
+    const path = join(this.#use.folder, `seccomp-${process.pid}-${name}`);
     const file = openSync(path, 'wx+', 0o600);
     // Without a name nobody can change it, and nothing remains of it.
     unlinkSync(path);
-    writeSync(file, seccompFilter({ arch, forks }));
-    this.#filters.set(forks, file);
+    writeSync(file, seccompFilter(options));
+    this.#filters.set(name, file);
     return file;
   }
 }
@@ -161,7 +174,7 @@ function superviseChild(
   own: { readonly setpriv: string; readonly user: number } | undefined,
   cgroup: Cgroup | undefined,
   namespaces: boolean,
-): Sandboxed {
+): Omit<Sandboxed, 'renewable'> {
   const { pid } = child;
   return {
     child,

@@ -33,16 +33,20 @@ const AF_UNIX = 1;
 const IOCTLS = [0x5401, 0x541b, 0x5451, 0x5450, 0x5421, 0x5413];
 /** Names of threads and of memory; reading what one is allowed. */
 const PRCTLS = [15, 16, 0x53564d41, 3, 21, 23, 39];
+/** PR_SET_DUMPABLE and PR_SET_SECCOMP: a fork server hides itself from its children, and gives them a stricter filter. */
+const SERVER_PRCTLS = [4, 22];
 
 /** For which machine, and how strict. */
 export interface FilterOptions {
   readonly arch: Arch;
   /** Whether it may start processes; else threads only. */
   readonly forks: boolean;
+  /** Whether it is for a fork server: no function runs under it. */
+  readonly serves?: boolean;
 }
 
 /** A program for seccomp(2), as bubblewrap takes it. */
-export function seccompFilter({ arch, forks }: FilterOptions): Buffer {
+export function seccompFilter({ arch, forks, serves = false }: FilterOptions): Buffer {
   const rules = new Map<string, readonly Instruction[]>([
     ['clone', clone(forks)],
     ['fork', [answer(forks ? ALLOW : EPERM)]],
@@ -50,7 +54,7 @@ export function seccompFilter({ arch, forks }: FilterOptions): Buffer {
     // Its flags are behind a pointer, which no filter follows; the C library then takes clone.
     ['clone3', [answer(ENOSYS)]],
     ['ioctl', oneOf(1, IOCTLS, ENOTTY)],
-    ['prctl', oneOf(0, PRCTLS, EINVAL)],
+    ['prctl', oneOf(0, serves ? [...PRCTLS, ...SERVER_PRCTLS] : PRCTLS, EINVAL)],
     // A pair that is connected to nobody else: event loops wake themselves with it.
     ['socketpair', oneOf(0, [AF_UNIX], EPERM)],
   ]);

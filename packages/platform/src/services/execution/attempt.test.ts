@@ -68,6 +68,12 @@ async function run(
 }
 
 describe('an attempt', () => {
+  it('names its trust domain where the manifest allows that its sandbox is kept, and there alone', async () => {
+    const domainOf = async (asked: SmallLease) => (await run(asked)).ran.mock.calls[0]?.[0].domain;
+    expect(await domainOf({ sandboxes: 'kept' })).toMatch(/^[0-9a-f]{64}$/);
+    expect(await domainOf({ sandboxes: 'fresh' })).toBeUndefined();
+  });
+
   it('runs within the manifest’s limits, stores, and says how it ran', async () => {
     const limits = { timeMs: 60_000, cpuMs: 2, memoryMiB: 3, outputBytes: 4, logBytes: 5, files: 6 };
     const ofFiles = { stagedBytes: 7, transferMs: 60_001 };

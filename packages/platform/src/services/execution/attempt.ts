@@ -25,6 +25,7 @@ import { onOwnDisk, outputFault } from './slot-faults.ts';
 import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place, TaskFiles } from './task-files.ts';
 import { TaskTime } from './task-time.ts';
+import { trustDomain } from './trust-domain.ts';
 
 /** Where a task without inputs and outputs would put its files: no such folder is ever made. */
 const NO_FILES = 'no-files';
@@ -251,6 +252,7 @@ async function execute(
       outputs: task.outputs.map(({ slot }) => slot),
       limits,
       keepLog: task.keepsLog,
+      domain: task.manifest.sandboxes === 'kept' ? trustDomain(task.manifest, executor) : undefined,
       folder,
       memory,
       signal,

@@ -34,6 +34,8 @@ export interface ExecutorOptions {
   readonly customExecutors?: readonly string[];
   /** See `SandboxOptions`: the control group of version 2 under which sandboxes get theirs. */
   readonly cgroup?: string;
+  /** Gives each call a new sandbox, also where it could be one that served the same trust domain. Default: no. */
+  readonly freshSandboxes?: boolean;
   /** The data folder, where there is one yet: no executor may ask to see any of it. */
   readonly data?: string;
 }
@@ -45,6 +47,7 @@ export interface ExecutorSettings {
   readonly cpython: { readonly python: string; readonly modules: readonly string[] };
   readonly custom: readonly RunnerSpec[];
   readonly cgroup?: string;
+  readonly freshSandboxes: boolean;
   /** Are interpreters started before there are tasks for them? */
   readonly ahead: boolean;
 }
@@ -60,6 +63,7 @@ export function executorSettings({
   pythonModules = [],
   customExecutors = [],
   cgroup,
+  freshSandboxes = false,
   data,
 }: ExecutorOptions): ExecutorSettings {
   const kinds = new Set((executors ?? DEFAULT_KINDS).filter((name) => name !== 'builtin'));
@@ -78,6 +82,7 @@ export function executorSettings({
     cpython: { python: cpython, modules: [...pythonModules].sort() },
     custom: customExecutors.map((path) => customSpec(path, data)),
     ...(cgroup !== undefined && { cgroup }),
+    freshSandboxes,
     ahead: executors !== undefined,
   };
 }
@@ -108,9 +113,10 @@ function meets(path: string, data: string): boolean {
  * What is measured: the settings, all of each description of a custom executor, and of a program that is not part of this
  * one the SHA-256 of each file that it names. Of folders it is the paths, and where they lead to.
  */
-export function measuredExecutors({ kinds, require, cpython, custom, cgroup }: ExecutorSettings): object {
+export function measuredExecutors(settings: ExecutorSettings): object {
+  const { kinds, require, cpython, custom, cgroup, freshSandboxes } = settings;
   const python = kinds.includes('cpython') ? { ...cpython, sha256: sha256(cpython.python) } : undefined;
-  return { kinds, require, cpython: python, custom: custom.map(measuredRunner), cgroup };
+  return { kinds, require, cpython: python, custom: custom.map(measuredRunner), cgroup, freshSandboxes };
 }
 
 function measuredRunner({ readOnly, forks = false, nodePermission = false, ...spec }: RunnerSpec): object {

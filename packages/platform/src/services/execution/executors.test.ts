@@ -106,6 +106,13 @@ describe("the operator's choice of executors", () => {
     expect(new Set([measured(), measured('/a'), measured('/b')]).size).toBe(3);
   });
 
+  it('is measured with whether each call gets a new sandbox: by default some are kept', () => {
+    const measured = (freshSandboxes: boolean) =>
+      JSON.stringify(measuredExecutors(executorSettings({ freshSandboxes })));
+    expect(measured(true)).not.toBe(measured(false));
+    expect(executorSettings({}).freshSandboxes).toBe(false);
+  });
+
   it('is measured with the files that it names', () => {
     const measured = () =>
       JSON.stringify(measuredExecutors(executorSettings({ customExecutors: [described()] })));

@@ -6,6 +6,7 @@ import {
   cpythonRunner,
   type Executor,
   javascriptRunner,
+  KeptSandboxes,
   pyodideRunner,
   type RunnerSpec,
   SandboxExecutor,
@@ -37,10 +38,11 @@ interface Kind {
 
 /** All at once, and each says itself when it is able: a worker does not wait for them. */
 export function openExecutors(
-  { require, cgroup, ...settings }: ExecutorSettings,
+  { require, cgroup, freshSandboxes, ...settings }: ExecutorSettings,
   { slots, folder, report }: OpenOptions,
 ): Executor[] {
   const sandbox: SandboxOptions = { folder, require, ...(cgroup !== undefined && { cgroup }) };
+  const kept = freshSandboxes ? undefined : new KeptSandboxes();
   const sandboxed = kindsOf(settings, sandbox).map(({ name, pairs, runner, costly, brought }) => {
     const ahead = settings.ahead || brought === true;
     const open = async () =>
@@ -49,6 +51,7 @@ export function openExecutors(
         slots,
         warm: { eager: ahead || costly === true },
         sandbox,
+        ...(kept && { kept }),
         onTrouble: report,
       });
     return new LazyExecutor({
@@ -71,7 +74,7 @@ export function openExecutors(
 }
 
 function kindsOf(
-  { kinds, cpython, custom }: Omit<ExecutorSettings, 'require' | 'cgroup'>,
+  { kinds, cpython, custom }: Omit<ExecutorSettings, 'require' | 'cgroup' | 'freshSandboxes'>,
   sandbox: SandboxOptions,
 ): Kind[] {
   const ours: Readonly<Record<ExecutorKind, Omit<Kind, 'name'>>> = {

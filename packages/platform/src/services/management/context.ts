@@ -1,5 +1,5 @@
 /** What the management service works with. */
-import type { TaskLimits } from '@gaiwan/protocol';
+import type { SandboxUse, TaskLimits } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import type { AuditLog, Blobs, TaskEvents, TaskScheduler } from '../../ports.ts';
 import type { RetentionPeriods } from '../../retention/periods.ts';
@@ -21,4 +21,6 @@ export interface ManagementContext {
   /** What a task may use, and what it may ask for at most. */
   readonly taskLimits: TaskLimits;
   readonly taskMaxima: TaskLimits;
+  /** Which sandboxes manifests allow. Absent: fresh ones. */
+  readonly sandboxes?: SandboxUse | undefined;
 }

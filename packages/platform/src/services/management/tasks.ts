@@ -26,7 +26,7 @@ type TaskMethods = Pick<
 >;
 
 export function taskMethods(context: ManagementContext): TaskMethods {
-  const { scheduler, ids, taskLimits, holdings } = context;
+  const { scheduler, ids, taskLimits, sandboxes, holdings } = context;
   return {
     createTask: command({
       action: 'CreateTask',
@@ -46,6 +46,7 @@ export function taskMethods(context: ManagementContext): TaskMethods {
           inputs: await findOwners(read, ownerLists(request.inputsOwnership)),
           outputs: await findOwners(read, ownerLists(request.outputsOwnership)),
           limits: taskLimits,
+          sandboxes,
         };
         const { task, event, bytes } = takeStep(tx, { operation: 'create', before: undefined, given });
         await holdings.charge(tx, { key: keys.task(id), by: caller.subject, bytes });

@@ -3,6 +3,7 @@ import {
   type Approval,
   type ApprovalSignature,
   type FunctionDefinition,
+  type SandboxUse,
   type Subject,
   sortSubjects,
   type TaskLimits,
@@ -40,6 +41,7 @@ export interface CreateTask extends By {
   readonly inputs: readonly SlotOwners[];
   readonly outputs: readonly SlotOwners[];
   readonly limits: TaskLimits;
+  readonly sandboxes?: SandboxUse | undefined;
 }
 
 export interface GiveData extends By {
@@ -81,7 +83,7 @@ export interface InvokeTask extends By {
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
-  const { id, epoch, by: creator, function: record, definition, executor, limits } = command;
+  const { id, epoch, by: creator, function: record, definition, executor, limits, sandboxes } = command;
   checkExecutor(definition.executorType, executor);
   const bound = bindArguments(command.arguments, definition.arguments);
   const inputs = declareSlots('input', definition.inputs, command.inputs);
@@ -107,6 +109,7 @@ export function createdTask(_before: undefined, command: CreateTask): Stateless 
     limits,
     logs: teaclaveLogs(bound),
     repeat: false,
+    ...(sandboxes && { sandboxes }),
     attempt: 0,
   };
 }
