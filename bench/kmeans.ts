@@ -38,7 +38,7 @@ export async function run(): Promise<void> {
       peer.times,
       `${peer.iterations} iterations, inertia ${peer.inertia.toPrecision(12)}`,
     );
-    printRatio(times, peer.times);
+    printRatio(times, peer.times, 1.5);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -28,10 +28,9 @@ interface Turn {
 }
 
 const print = (what: string, times: readonly number[]) => {
-  const { p50, p95 } = summaryOf(times);
-  console.log(
-    `${what.padEnd(22)} p50, p95: ${p50.toFixed(1).padStart(8)} ${p95.toFixed(1).padStart(8)} ms   ${times.length} tasks`,
-  );
+  const { mean, p50, p95 } = summaryOf(times);
+  const shown = [mean, p50, p95].map((time) => time.toFixed(1).padStart(8)).join(' ');
+  console.log(`${what.padEnd(22)} mean, p50, p95: ${shown} ms   ${times.length} tasks`);
 };
 
 export async function run(): Promise<void> {
@@ -105,7 +104,7 @@ export async function run(): Promise<void> {
       'beside the worst user',
       all.flatMap(({ beside }) => beside),
     );
-    for (const which of ['p50', 'p95'] as const) {
+    for (const which of ['mean', 'p50', 'p95'] as const) {
       const of = (quiet: readonly number[], beside: readonly number[]) =>
         (summaryOf(beside)[which] / summaryOf(quiet)[which]).toFixed(1);
       const whole = of(

@@ -10,9 +10,10 @@ export interface Summary {
 }
 
 /** Of times in ms, in any order. */
-export function summaryOf(times: readonly number[]): { p50: number; p95: number; p99: number } {
+export function summaryOf(times: readonly number[]): Record<'mean' | 'p50' | 'p95' | 'p99', number> {
   const sorted = times.toSorted((a, b) => a - b);
-  return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) };
+  const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
+  return { mean, p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) };
 }
 
 /** Calls `once(client)` from `clients` loops at a time until `total` calls are done. Times are in ms. */

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSimulation } from '@gaiwan/enclave';
@@ -53,12 +54,16 @@ async function served(command: string, args: readonly string[], data: string) {
   return { child, exited, found };
 }
 
-/** With what a flood of calls leaves little garbage: see the launcher. */
+const threads = availableParallelism() > 2 ? [] : ['--v8-pool-size=1'];
+
+/** With what a flood of calls leaves little garbage, and takes few processors for it: see the launcher. */
 function keepsMemorySmall(pid: number): boolean {
   const of = (what: string) => readFileSync(`/proc/${pid}/${what}`, 'utf8').split('\0');
   return (
     of('environ').includes('MALLOC_ARENA_MAX=1') &&
-    ['--max-semi-space-size=8', '--heap-growing-percent=40'].every((option) => of('cmdline').includes(option))
+    ['--max-semi-space-size=8', '--heap-growing-percent=40', ...threads].every((option) =>
+      of('cmdline').includes(option),
+    )
   );
 }
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { builtins } from '../../packages/functions/src/index.ts';
 import { runFunction } from '../../packages/functions/src/testing/run.ts';
-import { askPython, csv, generator, hasSklearn } from './support/python.ts';
+import { askPython, csv, generator, hasPython } from './support/python.ts';
 
 const SCRIPT = `
 import json, sys
@@ -24,7 +24,7 @@ interface Figures {
   readonly counts: number[];
 }
 
-it.skipIf(!hasSklearn)(
+it.skipIf(!hasPython('numpy'))(
   'columns are described as numpy does (skipped: python3 has no numpy here)',
   async () => {
     const random = generator(3);

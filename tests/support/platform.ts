@@ -1,7 +1,7 @@
 /** A real platform for a test: `gaiwan serve` as a process of its own, on a simulated machine and free ports, in a temporary folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,12 @@ import { presentedCertificate } from '@gaiwan/trust';
 export const gaiwanBin: string = fileURLToPath(new URL('../../packages/cli/bin/gaiwan.js', import.meta.url));
 const PASSWORD = 'a test password';
 /** With what gaiwan would else replace itself for, which is another start of Node. */
-const nodeOptions = ['--disable-sigusr1', '--max-semi-space-size=8', '--heap-growing-percent=40'];
+const nodeOptions = [
+  '--disable-sigusr1',
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=40',
+  ...(availableParallelism() > 2 ? [] : ['--v8-pool-size=1']),
+];
 const environment = { MALLOC_ARENA_MAX: '1' };
 /** Arguments of a platform that runs no task: a worker's start is a third of what its start costs. */
 export const NO_WORKER: readonly string[] = ['--workers', '0'];

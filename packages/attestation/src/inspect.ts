@@ -3,13 +3,13 @@ import { quoted } from '@gaiwan/errors';
 import { ccaClaims, parseCcaToken } from './arm/cca.ts';
 import { parsePsaToken, psaClaims } from './arm/psa.ts';
 import { parseHclReport } from './azure/hcl.ts';
-import { text, toHex } from './bytes.ts';
+import { toHex } from './bytes.ts';
 import type { Context } from './context.ts';
 import { corimClaims, parseCorim } from './corim/corim.ts';
 import { EPID_QUOTE, parseEpidQuote } from './dcap/epid.ts';
 import { parsePck } from './dcap/pck.ts';
 import { parseQuote, quoteClaims, quoteHeadClaims } from './dcap/quote.ts';
-import { decodings } from './envelope/encodings.ts';
+import { decodings, readable } from './envelope/encodings.ts';
 import { openEvidence } from './envelope/open.ts';
 import { attestIn, evidenceIn, isHclReport } from './envelope/pieces.ts';
 import { asFirstFormat, type EventLog, looksLikeEventLog, parseEventLog } from './eventlog/log.ts';
@@ -18,7 +18,7 @@ import type { Evidence } from './evidence.ts';
 import { limits } from './limits.ts';
 import { nitroClaims, parseNitroDocument } from './nitro/document.ts';
 import { inspectRaTls } from './ratls/verify.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, unlessRefused } from './refusal.ts';
 import { parseJwt } from './results/jwt.ts';
 import { parseSnpReport, reportProduct, snpClaims, snpFields } from './snp/report.ts';
 import { attestClaims, parseAttest } from './tpm/attest.ts';
@@ -145,24 +145,12 @@ async function inspectReadOnlyFile(bytes: Uint8Array, context: Context) {
   return undefined;
 }
 
-function decodingsOf(bytes: Uint8Array): readonly Uint8Array[] {
-  try {
-    return decodings(text(bytes));
-  } catch (error) {
-    if (error instanceof Refusal) return [];
-    throw error;
-  }
-}
+const decodingsOf = (bytes: Uint8Array): readonly Uint8Array[] => decodings(readable(bytes) ?? '');
 
 /** A signed CoRIM begins like a PSA token. */
 function inspectSignedCorim(bytes: Uint8Array) {
   if (bytes[0] !== 0xd2) return undefined;
-  try {
-    return { kind: 'corim', claims: corimClaims(parseCorim(bytes)) };
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
+  return unlessRefused(() => ({ kind: 'corim', claims: corimClaims(parseCorim(bytes)) }));
 }
 
 /** Logs of the first format have no mark: they are what is nothing else. */

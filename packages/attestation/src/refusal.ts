@@ -1,5 +1,5 @@
 /** Why evidence was refused: one list for every format, in the library, on the command line and in the conformance suite. */
-import { CodedError, type RefusalTable } from '@gaiwan/errors';
+import { CodedError, type RefusalTable, visible } from '@gaiwan/errors';
 
 /** Each reason, with what it means and what somebody who has to act on it can do. */
 export const reasons = {
@@ -292,9 +292,19 @@ export type Reason = keyof typeof reasons;
 export class Refusal extends CodedError<Reason> {
   override readonly name = 'Refusal';
 
-  /** Without `message`, the meaning of the code is the message. */
+  /** Without `message`, the meaning of the code is the message. What a stranger's text in it would hide or forge is written out. */
   constructor(code: Reason, message: string = reasons[code].meaning) {
-    super(code, message);
+    super(code, visible(message));
+  }
+}
+
+/** What `step` gives; undefined where it refuses. */
+export function unlessRefused<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
   }
 }
 

@@ -7,6 +7,15 @@ export interface SlotEntry {
   readonly text: string;
   readonly optional?: boolean;
   readonly repeats?: boolean;
+  /** What it holds is a table, or a list, in the format that the argument `format` says. */
+  readonly table?: TableSlot;
+}
+
+export interface TableSlot {
+  /** The argument that says whether CSV names its columns; undefined: it always does. */
+  readonly header?: string;
+  /** One item a line, without names and quotes. */
+  readonly list?: boolean;
 }
 
 /** A small but complete run, which the tests play. */

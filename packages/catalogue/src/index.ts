@@ -4,7 +4,7 @@
  */
 export type { ArgumentEntry, ArgumentType, ArgumentTypes, Declared, Values } from './arguments.ts';
 export { catalogue } from './catalogue.ts';
-export type { CatalogueEntry, Example, SlotEntry } from './entry.ts';
+export type { CatalogueEntry, Example, SlotEntry, TableSlot } from './entry.ts';
 export { limits } from './limits.ts';
 export { refusalTables } from './refusal-tables.ts';
 export { CatalogueError } from './refusals.ts';

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +17,8 @@ const quiet = '--disable-sigusr1';
  * and to several times what is in use among the rest.
  */
 const memory = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
+/** V8 has four threads for its collections by default; on two processors they take them from the thread that waits for them. */
+const threads = availableParallelism() > 2 ? [] : ['--v8-pool-size=1'];
 /** V8 takes underscores for hyphens. */
 const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)].map((option) =>
   option.split('=', 1)[0].replaceAll('_', '-'),
@@ -23,7 +26,10 @@ const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\
 /** By default the C library keeps a heap for each thread, and what one of them has freed is lost to the others. */
 const heaps = { MALLOC_ARENA_MAX: '1' };
 const stays = services.includes(process.argv[2] ?? '');
-const wanting = stays ? [quiet, ...memory].filter((option) => !given.includes(option.split('=', 1)[0])) : [];
+/** Who measures the process looks for `quiet` among what Node was started with, and does not read the environment for it. */
+const isQuiet = process.execArgv.includes(quiet);
+const tuned = [...memory, ...threads].filter((option) => !given.includes(option.split('=', 1)[0]));
+const wanting = stays ? [...(isQuiet ? [] : [quiet]), ...tuned] : [];
 const nodeOptions = wanting.length > 0 ? [...process.execArgv, ...wanting] : process.execArgv;
 const environment = stays ? { ...heaps, ...process.env } : process.env;
 const fail = (message) => {

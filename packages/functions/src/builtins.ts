@@ -2,6 +2,7 @@ import { joinAggregate } from './aggregate/aggregate.ts';
 import { onlineDecrypt } from './decrypt/decrypt.ts';
 import { echo } from './echo.ts';
 import { faceDetection } from './faces/faces.ts';
+import { withFormats } from './formats/with-formats.ts';
 import type { CataloguedFunction } from './function.ts';
 import { gbdtPredict } from './gbdt/predict.ts';
 import { gbdtTrain } from './gbdt/train.ts';
@@ -50,5 +51,5 @@ const all: readonly CataloguedFunction[] = [
 
 /** Every built-in function by its registered name. */
 export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
-  all.map((builtin) => [builtin.name, builtin]),
+  all.map((builtin) => [builtin.name, withFormats(builtin)]),
 );

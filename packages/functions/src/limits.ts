@@ -12,7 +12,11 @@ export const limits = limitTable({
   tableColumns: { value: 4096, unit: 'count', what: 'columns of a table to `builtin-join-aggregate`' },
   /** More than a line can have: no allocation follows a larger wish. */
   rowColumns: { value: 1 << 23, unit: 'count', what: 'columns of a row of numbers' },
-  categoryWords: { value: 256, unit: 'count', what: 'different words of a column of `categories`' },
+  categoryWords: {
+    value: 256,
+    unit: 'count',
+    what: 'different words of a column of `categories`, and different values of a column to `stratify` by',
+  },
   decimalDigits: {
     value: 10_000,
     unit: 'characters',
@@ -53,11 +57,15 @@ export const limits = limitTable({
     note: 'The model is refused, also where the task has less memory.',
   },
   onnxInput: { value: 1 << 24, unit: 'count', what: 'numbers that go into an ONNX model at once' },
-  onnxOutput: { value: 1 << 24, unit: 'count', what: 'numbers of an output of an ONNX model at once' },
+  onnxOutput: {
+    value: 1 << 24,
+    unit: 'count',
+    what: 'numbers or texts of an output of an ONNX model at once',
+  },
   onnxFields: {
     value: 1 << 20,
     unit: 'count',
-    what: 'operators, names and tensors of an ONNX model, without what is in its tensors',
+    what: 'operators, names, tensors and numbers of lists of an ONNX model, without what is in its tensors',
   },
   modelDepth: { value: 8, unit: 'count', what: 'levels of the JSON of a model file' },
   modelBytesPerObject: {
@@ -91,5 +99,40 @@ export const limits = limitTable({
   },
   rsaKey: { value: 16 * 1024, unit: 'bytes', what: 'the file of an RSA key' },
   rsaBits: { value: 4096, unit: 'count', what: 'bits of an RSA key, which must have 2048 at least' },
+  parquetFooter: { value: 16 * MIB, unit: 'bytes', what: 'metadata of a Parquet file' },
+  parquetNodes: {
+    value: 1 << 22,
+    unit: 'count',
+    what: 'numbers, names and lists in the metadata of a Parquet file',
+  },
+  parquetRows: { value: 2 ** 31 - 1, unit: 'count', what: 'rows of a Parquet file' },
+  parquetGroup: {
+    value: 512 * MIB,
+    unit: 'bytes',
+    what: 'a row group of a Parquet file, compressed as it is',
+    note: 'It is in memory as a whole; of each column one page is in memory uncompressed.',
+  },
+  parquetPage: { value: 128 * MIB, unit: 'bytes', what: 'a page of a Parquet file, uncompressed' },
+  parquetPageRows: {
+    value: 1 << 24,
+    unit: 'count',
+    what: 'rows of a page and values of a dictionary of a Parquet file',
+  },
+  parquetText: {
+    value: 1024 * MIB,
+    unit: 'bytes',
+    what: 'text of the values of a Parquet file, beside what its size allows',
+  },
+  parquetTextPerByte: {
+    value: 4096,
+    unit: 'count',
+    what: 'bytes of text of the values of a Parquet file for each byte of it',
+  },
+  parquetOutput: {
+    value: 1024 * MIB,
+    unit: 'bytes',
+    what: 'text of an output that is written as Parquet',
+    note: 'It is in memory until it is complete.',
+  },
   quoted: { value: 40, unit: 'characters', what: 'text of an input or a model that a message quotes' },
 });

@@ -48,6 +48,12 @@ export const limits = limitTable({
     what: 'Calls of users that a port begins before other work has its turn',
     note: 'One connection after the other.',
   },
+  callsWaiting: {
+    value: 4096,
+    unit: 'count',
+    what: 'Calls of users that wait for their turn on one port',
+    note: 'Then `too-many-calls`.',
+  },
   runningBesideOthers: {
     value: 1,
     unit: 'count',
@@ -89,7 +95,7 @@ export const limits = limitTable({
   strangersLeastCalls: {
     value: 8,
     unit: 'count',
-    what: 'Consecutive calls without a valid login that one address may make in any case',
+    what: 'Consecutive calls without a valid login that one address may make in any case, and new connections',
     note: 'All addresses together may make as many as one; beyond that, each has these.',
   },
   strangersLeastSeconds: { value: 8, unit: 's', what: 'Time in which an address gets these anew' },
@@ -141,7 +147,7 @@ export const limits = limitTable({
     value: 4,
     unit: 'count',
     what: 'Part of that number that may be new in each second, after a burst of all of it',
-    note: '4: a fourth.',
+    note: '4: a fourth. On ports where users log in, the addresses of strangers together have the rate of one; beyond that, each has `strangersLeastCalls`.',
   },
   addresses: { value: 10_000, unit: 'count', what: 'Addresses whose rate is remembered, by each port' },
   handshake: { value: 10 * SECOND, unit: 'ms', what: 'A TLS handshake' },

@@ -1,6 +1,6 @@
 /** A strict reader of DER (X.690): definite, minimal lengths, no element past its parent's end. */
 import { byteAt } from '../bytes.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, unlessRefused } from '../refusal.ts';
 
 /** Universal tags (X.690, 8.1.2). */
 export const tag = {
@@ -231,7 +231,7 @@ export function timeOf(element: Der): number {
 
 /** r ‖ s of fixed size from the DER form of an ECDSA signature (RFC 3279); undefined if it is not one for that size. */
 export function rawSignature(der: Uint8Array, size: number): Uint8Array | undefined {
-  try {
+  return unlessRefused(() => {
     const parts = derOf(der, tag.sequence).children();
     const raw = new Uint8Array(2 * size);
     for (const end of [size, 2 * size]) {
@@ -245,8 +245,5 @@ export function rawSignature(der: Uint8Array, size: number): Uint8Array | undefi
     }
     parts.end();
     return raw;
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
+  });
 }

@@ -1,21 +1,20 @@
 /** Bytes that travel as text: hexadecimal, base64 in both alphabets, PEM. */
 
-import { fromBase64, fromHex } from '../bytes.ts';
-import { Refusal } from '../refusal.ts';
+import { fromBase64, fromHex, text } from '../bytes.ts';
+import { unlessRefused } from '../refusal.ts';
 
 const HEX = /^(0x)?[0-9a-f]+$/i;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 /** A number or a word is no encoding of anything that is looked for here. */
 const SHORTEST = 16;
 
-function unlessRefused<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-}
+/** The text that bytes are, without the byte order mark and the blanks around it; undefined for what is none. */
+export const readable = (bytes: Uint8Array): string | undefined =>
+  unlessRefused(() =>
+    text(bytes)
+      .replace(/^\uFEFF/, '')
+      .trim(),
+  );
 
 /**
  * Everything that a text can be the encoding of: hexadecimal digits are letters of base64, too, so there may be two. White space

@@ -223,6 +223,21 @@ describe('M2: evidence inside JSON', () => {
     expect(refusalOf(JSON.stringify(keys)).message).toContain('more than');
   });
 
+  it('in a text are counted as outside of one: another one cannot hide behind many', async () => {
+    const first = toHex(pieces['dcap'] as Uint8Array);
+    const other = toHex(await intel.quote({ reportData: 'ab'.repeat(64) }));
+    const many = Array.from({ length: limits.envelopePieces.value }, () => first);
+    for (const list of [
+      [...many, other],
+      [first, other],
+    ])
+      expect(refusalOf(JSON.stringify({ n: JSON.stringify(list) })).message).toMatch(/more than|several/);
+    // What only begins like JSON is a text.
+    expect(openEvidence(utf8Bytes(JSON.stringify({ n: '{no JSON', quote: first }))).evidence.kind).toBe(
+      'dcap',
+    );
+  });
+
   it('without any, too deep, or cut off: refused', () => {
     for (const text of [
       '{}',

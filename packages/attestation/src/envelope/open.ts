@@ -1,7 +1,9 @@
 /** Evidence as machines and tools send it: as it is, as text, or inside JSON of any shape. */
 
 import { quoted } from '@gaiwan/errors';
-import { equal, text, utf8Bytes } from '../bytes.ts';
+import { parseHclReport } from '../azure/hcl.ts';
+import type { AzureEvidence } from '../azure/verify.ts';
+import { equal, utf8Bytes } from '../bytes.ts';
 import { pemBlocksOfAny } from '../der/pem.ts';
 import { detect, isBundleKind, parseBundle } from '../detect.ts';
 import type { Evidence } from '../evidence.ts';
@@ -9,7 +11,7 @@ import { isObject } from '../json/scan.ts';
 import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import type { TpmQuoteEvidence } from '../tpm/quote.ts';
-import { bytesIn, decodings, pemIn } from './encodings.ts';
+import { bytesIn, decodings, pemIn, readable } from './encodings.ts';
 import { certificatesBehindReport, evidenceIn, isHclReport, isRaTls } from './pieces.ts';
 import { snpReportOfFields } from './snp-fields.ts';
 import { tpmQuoteOfObject } from './tpm-object.ts';
@@ -124,6 +126,15 @@ function akOf(found: Found<Uint8Array> | undefined): Pick<TpmQuoteEvidence, 'akK
   return found.what[0] === 0x30 ? { akKey: found.what } : { akPublic: found.what };
 }
 
+/** What the hardware says of the machine of an HCL report: the quote of its TD, or the report inside, once more. All else is another piece of evidence. */
+function besideHcl(hcl: Found<Uint8Array>, itself: Found<Evidence>): Pick<AzureEvidence, 'tdQuote'> {
+  const { hardware, report } = parseHclReport(hcl.what);
+  const { what } = itself;
+  if (hardware === 'tdx' && what.kind === 'dcap') return { tdQuote: what.quote };
+  if (hardware === 'snp' && what.kind === 'snp' && equal(what.report, report)) return {};
+  throw several([hcl, itself]);
+}
+
 function compose(pieces: Pieces): OpenedEvidence | undefined {
   const itself = only(pieces.evidence, identity);
   const hcl = only(pieces.hclReports, (bytes) => bytes);
@@ -134,8 +145,8 @@ function compose(pieces: Pieces): OpenedEvidence | undefined {
     const { pcrs, ...parts } = quote.what;
     if (pcrs === undefined)
       throw new Refusal('missing-evidence', `The values of the PCRs are missing beside ${quoted(quote.at)}.`);
-    const tdQuote = itself?.what.kind === 'dcap' ? { tdQuote: itself.what.quote } : {};
-    const evidence = { kind: 'azure-vtpm', hclReport: hcl.what, ...parts, pcrs, ...tdQuote } as const;
+    const hardware = itself && besideHcl(hcl, itself);
+    const evidence = { kind: 'azure-vtpm', hclReport: hcl.what, ...parts, pcrs, ...hardware } as const;
     return { evidence, form: 'JSON', at: hcl.at };
   }
   if (itself !== undefined && quote !== undefined) throw several([itself, quote]);
@@ -168,8 +179,8 @@ function openJson(json: string): OpenedEvidence {
   throw new Refusal('malformed', 'There is no evidence in the JSON that is known here.');
 }
 
-function openPem(readable: string): OpenedEvidence | undefined {
-  const found = pemBlocksOfAny(readable).flatMap(({ label, bytes }) => {
+function openPem(file: string): OpenedEvidence | undefined {
+  const found = pemBlocksOfAny(file).flatMap(({ label, bytes }) => {
     const evidence = label === 'CERTIFICATE' ? undefined : evidenceIn(bytes);
     return evidence === undefined ? [] : [{ at: label, what: evidence }];
   });
@@ -177,14 +188,14 @@ function openPem(readable: string): OpenedEvidence | undefined {
   return one && { evidence: one.what, form: 'PEM', at: one.at };
 }
 
-function openText(readable: string): OpenedEvidence | undefined {
-  if (/^[[{"]/.test(readable)) return openJson(readable);
-  if (readable.startsWith('-----BEGIN ')) return openPem(readable);
-  for (const bytes of decodings(readable)) {
+function openText(file: string): OpenedEvidence | undefined {
+  if (/^[[{"]/.test(file)) return openJson(file);
+  if (file.startsWith('-----BEGIN ')) return openPem(file);
+  for (const bytes of decodings(file)) {
     const evidence =
       evidenceIn(bytes) ?? (isRaTls(bytes) ? ({ kind: 'ra-tls', certificate: bytes } as const) : undefined);
     if (evidence === undefined) continue;
-    const form = /^(0x)?[0-9a-f\s]+$/i.test(readable) ? 'hexadecimal' : 'base64';
+    const form = /^(0x)?[0-9a-f\s]+$/i.test(file) ? 'hexadecimal' : 'base64';
     return { evidence, form };
   }
   return undefined;
@@ -204,21 +215,6 @@ export function openEvidence(bytes: Uint8Array): OpenedEvidence {
     const evidence = evidenceIn(bytes);
     if (evidence !== undefined) return { evidence, form: 'extended report' };
   }
-  const readable = readableOf(bytes);
-  return (
-    (readable === undefined ? undefined : openText(readable)) ?? { evidence: detect(bytes), form: undefined }
-  );
-}
-
-/** Text without the byte order mark and the blanks around it; undefined for what is none, or too long to be searched. */
-function readableOf(bytes: Uint8Array): string | undefined {
-  if (bytes.length > limits.envelope.value) return undefined;
-  try {
-    return text(bytes)
-      .replace(/^\uFEFF/, '')
-      .trim();
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
+  const file = bytes.length > limits.envelope.value ? undefined : readable(bytes);
+  return (file === undefined ? undefined : openText(file)) ?? { evidence: detect(bytes), form: undefined };
 }

@@ -6,20 +6,16 @@ import { looksLikeQuote } from '../dcap/quote.ts';
 import type { Evidence } from '../evidence.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
 import { embeddedEvidence, openEnclaveQuote } from '../ratls/extract.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, unlessRefused } from '../refusal.ts';
 import { REPORT_SIZE } from '../snp/report.ts';
 import { parseCertificateTable } from '../snp/table.ts';
 import { parseCertificates } from '../x509/chain.ts';
 
-function reads(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolean {
-  try {
+const reads = (parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolean =>
+  unlessRefused(() => {
     parse(bytes);
     return true;
-  } catch (error) {
-    if (error instanceof Refusal) return false;
-    throw error;
-  }
-}
+  }) ?? false;
 
 const startsWith = (bytes: Uint8Array, hex: string): boolean =>
   toHex(bytes.subarray(0, hex.length / 2)) === hex;
@@ -69,13 +65,8 @@ export function evidenceIn(bytes: Uint8Array): Evidence | undefined {
 /** Whether bytes are a certificate (DER or PEM) whose leaf has evidence about its key. */
 export function isRaTls(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x30 && bytes[0] !== 0x2d) return false;
-  try {
-    const [leaf] = parseCertificates(bytes);
-    return leaf !== undefined && embeddedEvidence(leaf).length > 0;
-  } catch (error) {
-    if (error instanceof Refusal) return false;
-    throw error;
-  }
+  const count = unlessRefused(() => parseCertificates(bytes).slice(0, 1).flatMap(embeddedEvidence).length);
+  return count !== undefined && count > 0;
 }
 
 /** A TPMS_ATTEST, bare or with its size before it (TPM2B_ATTEST). */

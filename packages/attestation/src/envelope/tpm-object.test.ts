@@ -1,6 +1,6 @@
 /** TPM quotes and Azure's composites in the JSON of Confidential Containers' agents: lists of bytes (version 0), hexadecimal and base64 (1 and 2). */
 import { rsaKey } from '@gaiwan/attestation-kit';
-import { FAKE_NOW, type FakeAmd, fakeAmd, fakeTpm, pem } from '@gaiwan/attestation-kit/machines';
+import { FAKE_NOW, type FakeAmd, fakeAmd, fakeIntel, fakeTpm, pem } from '@gaiwan/attestation-kit/machines';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hcl } from '../../test/hcl.ts';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
@@ -94,6 +94,25 @@ describe('M2: a composite of Azure', () => {
     expect(refusalOf({ ...whole, tpm_quote: quote }).message).toContain('PCRs');
     for (const wrong of [[], pcrs(toHex).slice(1), pcrs(() => 'x')])
       expect(refusalOf({ ...whole, tpm_quote: { ...tpm_quote, pcrs: wrong } }).message).toContain('PCRs');
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a report of the hardware that is not the one inside', async () => toHex(await amd.report())],
+    [
+      'a quote of a TD beside a report of SNP',
+      async () => base64(await (await fakeIntel()).quote({ tee: 'tdx' })),
+    ],
+  ])('beside %s is refused by both places', async (_what, other) => {
+    const json = { ...shapes['version 1'](), other: await other() };
+    expect(refusalOf(json)).toMatchObject({ code: 'malformed' });
+    expect(refusalOf(json).message).toContain('several pieces of evidence: "hcl_report", "other"');
+  });
+
+  it('beside the report that is inside, too, verifies', async () => {
+    const inside = toHex(azure.hclReport.subarray(32, 32 + 1184));
+    expect(await verdict({ ...shapes['version 1'](), report: inside }, { amd: [amd.ark.der] })).toBe(
+      'verified azure-vtpm',
+    );
   });
 
   it('with a value that was changed does not verify', async () => {

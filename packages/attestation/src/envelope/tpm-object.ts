@@ -6,7 +6,7 @@
 import { dictionary } from '@gaiwan/errors';
 import { toHex } from '../bytes.ts';
 import { isObject } from '../json/scan.ts';
-import { Refusal } from '../refusal.ts';
+import { unlessRefused } from '../refusal.ts';
 import { parseAttest, type QuoteBody, quoteBody } from '../tpm/attest.ts';
 import type { PcrValues, TpmQuoteEvidence } from '../tpm/quote.ts';
 import { parseTpmSignature } from '../tpm/signature.ts';
@@ -30,14 +30,8 @@ function memberOf(value: Readonly<Record<string, unknown>>, wanted: readonly str
 /** TPMT_SIGNATURE, or else the bare signature of an RSA key. */
 function signatureOf(value: unknown): Pick<TpmQuoteEvidence, 'signature' | 'rawSignature'> {
   const found = bytesIn(value);
-  for (const signature of found) {
-    try {
-      parseTpmSignature(signature);
-      return { signature };
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-    }
-  }
+  const signature = found.find((bytes) => unlessRefused(() => parseTpmSignature(bytes)) !== undefined);
+  if (signature !== undefined) return { signature };
   const [rawSignature] = found;
   return rawSignature === undefined ? {} : { rawSignature };
 }

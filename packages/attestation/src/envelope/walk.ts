@@ -3,7 +3,7 @@
 import { utf8Bytes } from '../bytes.ts';
 import { isObject, jsonElements, jsonMembers, parseJson } from '../json/scan.ts';
 import { limits } from '../limits.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, unlessRefused } from '../refusal.ts';
 import { decodings, isByteList } from './encodings.ts';
 
 /** A value in a document. */
@@ -108,23 +108,18 @@ class Walk {
   readonly #visit: Visitor;
   #nodes = 0;
 
-  /** All values of a file count together, also those of documents inside its texts. */
-  get #isTooMuch(): boolean {
-    return this.#nodes > limits.envelopeValues.value;
-  }
-
   constructor(visit: Visitor) {
     this.#visit = visit;
   }
 
-  /** `depth`: of documents inside texts. */
-  document(json: string, place: Place, depth: number): void {
-    this.#value(parseJson(json), place, depth);
+  document(json: string): void {
+    this.#value(parseJson(json), Place.whole(json), 0);
   }
 
+  /** `depth`: of documents inside texts. All values of a file count together, also those of such documents. */
   #value(value: unknown, place: Place, depth: number): void {
     this.#nodes++;
-    if (this.#isTooMuch)
+    if (this.#nodes > limits.envelopeValues.value)
       throw new Refusal('malformed', `JSON of more than ${limits.envelopeValues.value} values.`);
     const { step } = place;
     if (this.#visit({ step, value, path: () => place.path(), text: () => place.text() })) return;
@@ -140,13 +135,9 @@ class Walk {
   #nested(value: string, place: Place, depth: number): void {
     if (depth >= limits.envelopeNesting.value) return;
     const inner = nested(value);
-    if (inner === undefined) return;
-    try {
-      this.document(inner, place.inside(inner), depth + 1);
-    } catch (error) {
-      // A text that only begins like JSON is a text.
-      if (!(error instanceof Refusal) || this.#isTooMuch) throw error;
-    }
+    // A text that only begins like JSON is a text. What refuses a value inside of it refuses the file.
+    const document = inner === undefined ? undefined : unlessRefused(() => parseJson(inner));
+    if (inner !== undefined && document !== undefined) this.#value(document, place.inside(inner), depth + 1);
   }
 }
 
@@ -158,7 +149,7 @@ class Walk {
 export function walkJson(json: string, visit: Visitor): void {
   if (json.length > limits.envelope.value)
     throw new Refusal('malformed', `JSON of more than ${limits.envelope.value} characters.`);
-  new Walk(visit).document(json, Place.whole(json), 0);
+  new Walk(visit).document(json);
 }
 
 /** A document's exact bytes. */

@@ -6,7 +6,7 @@
 
 import { Reader } from '../bytes.ts';
 import { limits } from '../limits.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, unlessRefused } from '../refusal.ts';
 import { hashName } from '../tcg/algorithms.ts';
 
 const MAX_EVENTS = limits.eventLogEvents.value;
@@ -163,13 +163,8 @@ const NO_REGISTER = 0xffffffff;
  * padding. Undefined for anything else.
  */
 export function asFirstFormat(bytes: Uint8Array): EventLog | undefined {
-  let log: EventLog;
-  try {
-    log = parseEventLog(bytes);
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
+  const log = unlessRefused(() => parseEventLog(bytes));
+  if (log === undefined) return undefined;
   const plausible = ({ register, type }: LogEvent): boolean =>
     (register <= LAST_PCR || (register === NO_REGISTER && type === eventTypes.noAction)) &&
     (type < FIRMWARE_TYPES || (type >= EFI_TYPES.from && type <= EFI_TYPES.to));

@@ -1,6 +1,6 @@
 /** The endorsements for one piece of evidence out of many files, and why the others are of no use. */
 
-import { dictionary } from '@gaiwan/errors';
+import { dictionary, quoted } from '@gaiwan/errors';
 import { concat, equal, text } from '../bytes.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
@@ -153,12 +153,12 @@ const nameOfUnit = (unit: Unit): Name => {
 
 /** Why a unit was not chosen. */
 function whyNot(unit: Unit, evidence: Evidence, wanted: Wanted, at: number): string {
-  const what = isDocument(unit) ? unit.name : `${words[unit.role]} ("${unit.subject}")`;
+  const what = isDocument(unit) ? unit.name : `${words[unit.role]} (${quoted(unit.subject)})`;
   const subject = wanted[nameOfUnit(unit)];
   if (unit.role === 'authority') return `${what}: no chain that is used leads to it`;
   if (subject === undefined) return `${what}: of no use for this evidence (${evidence.kind})`;
   if (subject !== true && unit.subject !== subject)
-    return `${what}: it is for "${unit.subject}", and the evidence wants "${subject}"`;
+    return `${what}: it is for ${quoted(unit.subject)}, and the evidence wants ${quoted(subject)}`;
   const iso = (time: number): string => new Date(time).toISOString();
   if (at > unit.to) return `${what}: it held until ${iso(unit.to)}`;
   if (at < unit.from) return `${what}: it holds from ${iso(unit.from)}`;

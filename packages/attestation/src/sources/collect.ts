@@ -1,9 +1,9 @@
 /** Endorsements out of files whose names say nothing: as vendors serve them, as caches and libraries keep them, alone or together. */
 
 import { quoted } from '@gaiwan/errors';
-import { text, utf8Bytes } from '../bytes.ts';
+import { toHex, utf8Bytes } from '../bytes.ts';
 import { pemBlocksOfAny } from '../der/pem.ts';
-import { bytesIn, decodings, pemIn } from '../envelope/encodings.ts';
+import { bytesIn, decodings, pemIn, readable } from '../envelope/encodings.ts';
 import { certificatesBehindReport, evidenceIn } from '../envelope/pieces.ts';
 import { bytesOfNode, type JsonNode, walkJson } from '../envelope/walk.ts';
 import { isObject, jsonMembers } from '../json/scan.ts';
@@ -108,7 +108,7 @@ const documents = [
 function hexOf(value: unknown): string | undefined {
   if (typeof value === 'string') return /^[0-9a-fA-F]+$/.test(value) ? value : undefined;
   const [bytes] = bytesIn(value);
-  return bytes && Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return bytes && toHex(bytes);
 }
 
 type Document = (typeof documents)[number];
@@ -181,25 +181,25 @@ const pathOf = (node: JsonNode, member: string) => (): string => {
   return path === '' ? member : `${path}.${member}`;
 };
 
-function collectJson(readable: string, found: Collection): void {
-  found.add(() => jwkUnits(utf8Bytes(readable)));
+function collectJson(file: string, found: Collection): void {
+  found.add(() => jwkUnits(utf8Bytes(file)));
   if (found.units.length > 0) return;
   found.problems.length = 0; // It was no object: that is not what is wrong with a list.
   const visitor = new JsonVisitor(found);
   found.add(() => {
-    walkJson(readable, (node) => visitor.visit(node));
+    walkJson(file, (node) => visitor.visit(node));
     return [];
   });
   if (found.units.length + found.problems.length === 0)
     found.problems.push('The JSON holds neither TCB Info, QE Identity, certificates, lists nor a key.');
 }
 
-function collectText(readable: string, found: Collection): void {
-  const pem = pemIn(readable);
-  if (/^[[{"]/.test(readable)) collectJson(readable, found);
+function collectText(file: string, found: Collection): void {
+  const pem = pemIn(file);
+  if (/^[[{"]/.test(file)) collectJson(file, found);
   else if (pem !== undefined) found.pem(pem);
   else {
-    const der = decodings(readable).find(looksLikeDer);
+    const der = decodings(file).find(looksLikeDer);
     if (der === undefined)
       found.problems.push('It is neither DER, PEM, JSON nor hexadecimal of an endorsement.');
     else found.der(der);
@@ -215,17 +215,10 @@ export function collect(bytes: Uint8Array): Collected {
   else if (isCertificateTable(bytes)) found.table(bytes);
   else if (evidenceIn(bytes) !== undefined) found.problems.push('It is evidence, and vouches for no other.');
   else {
-    let readable: string | undefined;
-    try {
-      readable = text(bytes)
-        .replace(/^\uFEFF/, '')
-        .trim();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-    }
-    if (readable === undefined)
+    const file = readable(bytes);
+    if (file === undefined)
       found.problems.push('It is neither DER, PEM, JSON nor hexadecimal of an endorsement.');
-    else collectText(readable, found);
+    else collectText(file, found);
   }
   return found;
 }

@@ -6,7 +6,7 @@ import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
 import type { Evidence } from '../evidence.ts';
 import { innerEvidence } from '../ratls/inner.ts';
-import { Refusal } from '../refusal.ts';
+import { unlessRefused } from '../refusal.ts';
 import { decodeTcb } from '../snp/product.ts';
 import { parseSnpReport, reportProduct, type SnpReport } from '../snp/report.ts';
 import { commonName } from '../x509/certificate.ts';
@@ -98,10 +98,5 @@ function ofEvidence(evidence: Evidence, units: readonly Unit[]): Wanted {
 
 /** `units`: what there is to choose from, which alone tells the product of a report of version 2. */
 export function wantedFor(evidence: Evidence, units: readonly Unit[]): Wanted {
-  try {
-    return ofEvidence(evidence, units);
-  } catch (error) {
-    if (error instanceof Refusal) return ofKind(evidence.kind);
-    throw error;
-  }
+  return unlessRefused(() => ofEvidence(evidence, units)) ?? ofKind(evidence.kind);
 }

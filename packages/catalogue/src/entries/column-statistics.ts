@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, header, leastGroup, tableFormat } from '../table-arguments.ts';
 
 export const columnStatisticsEntry = defineEntry({
   name: 'builtin-column-statistics',
@@ -18,7 +18,7 @@ export const columnStatisticsEntry = defineEntry({
       maximum: 4096,
       default: undefined,
     },
-    header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    header,
     columns: {
       type: 'strings',
       text: 'With `header`: the columns to describe, in this order; no other is looked at',
@@ -37,20 +37,20 @@ export const columnStatisticsEntry = defineEntry({
       default: [],
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text:
         'What fewer rows are behind is null, and counted as `suppressed`: the number of rows; a column with fewer values; an extreme that fewer rows have; a ' +
         'quantile with fewer rows before it, behind it, or since the one before; a bin with fewer rows (one more where they would ' +
         'tell each other, the smallest). A column then has one histogram at most',
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
     },
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of finite numbers and missing values' }],
+  inputs: [
+    { name: 'input_data', text: 'CSV of finite numbers and missing values', table: { header: 'header' } },
+  ],
   outputs: [],
   returns:
     'JSON: rows, and for each of `columns` its name, count (of values), missing, mean, sd (divided by count - 1; null of one value), min, max, quantiles, histograms, ' +

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { leastGroup, seed, tableFormat } from '../table-arguments.ts';
 
 export const crossValidationEntry = defineEntry({
   name: 'builtin-cross-validation',
@@ -7,8 +8,9 @@ export const crossValidationEntry = defineEntry({
   details:
     'Rows are dealt out at random to `folds` parts, whose sizes differ by one row at most. For each part a model is trained on all ' +
     'others, predicts it, and is measured as `builtin-model-metrics` does. Models and predictions are not given out. Rows that refusals ' +
-    'name are counted among those of the fold. The input is read twice for each fold and once before. Memory: what training ' +
-    'needs, 10 bytes a row, and the predictions of a part as text.',
+    'name are counted among those of the fold. Blank lines are left out, also those of blanks. The input is read once before, and three times for each fold: four ' +
+    'times where the training reads it twice (`missing` `mean` of `linear-regression`, `categories` of `gbdt`). Memory: what training needs, ' +
+    '10 bytes a row, and the predictions of a part as text.',
   arguments: {
     trainer: {
       type: 'string',
@@ -33,10 +35,8 @@ export const crossValidationEntry = defineEntry({
     },
     folds: { type: 'unsigned', text: 'Parts of the table', minimum: 2, maximum: 100, default: 5 },
     seed: {
-      type: 'unsigned',
+      ...seed,
       text: 'Decides which rows are in which part: the same seed and data give the same result',
-      maximum: Number.MAX_SAFE_INTEGER,
-      default: 0,
     },
     stratify: {
       type: 'boolean',
@@ -44,14 +44,12 @@ export const crossValidationEntry = defineEntry({
       default: false,
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text: 'As of `builtin-model-metrics`, for each part; means over parts of which one lacks the figure are null',
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
     },
+    format: tableFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV with a header' }],
+  inputs: [{ name: 'input_data', text: 'CSV with a header', table: {} }],
   outputs: [],
   returns:
     'JSON: rows, the figures of each of `folds` (with `trained_on`, rows), their `mean` and `sd` over the folds (each fold counts the same), warnings of the trainings',

@@ -1,5 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { gbdtModel } from '../examples/gbdt-model.ts';
+import { predictionHeader, resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const gbdtPredictEntry = defineEntry({
   name: 'builtin-gbdt-predict',
@@ -10,21 +11,19 @@ export const gbdtPredictEntry = defineEntry({
     'names: with `header` here, columns are found by them, and missing ones are refused; without, they are taken by position. ' +
     'Empty cells and NaN are missing values, which a model of `exact` refuses. Rows are streamed. Memory: the model.',
   arguments: {
-    header: {
-      type: 'boolean',
-      text: 'Whether the first line has the names of the columns, by which they are found, whatever their order',
-      default: false,
-    },
+    header: predictionHeader,
     extra_columns: {
       type: 'string',
       text: "What becomes of columns that the model was not trained on: with `header` those that their names tell, and of a model of Teaclave's arguments those after its own",
       choices: ['refuse', 'ignore'],
       default: 'refuse',
     },
+    format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-gbdt-train` made' },
-    { name: 'data_file', text: 'CSV of features, without labels' },
+    { name: 'data_file', text: 'CSV of features, without labels', table: { header: 'header' } },
   ],
   outputs: [
     {

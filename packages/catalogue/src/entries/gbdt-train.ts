@@ -1,6 +1,7 @@
 import type { Declared } from '../arguments.ts';
 import { defineEntry } from '../entry.ts';
 import { gbdtData, gbdtModel } from '../examples/gbdt-model.ts';
+import { header, label, seed, tableFormat } from '../table-arguments.ts';
 
 /** Teaclave's nine (contract 1.4). */
 export const gbdtTrainContract = {
@@ -53,17 +54,11 @@ export const gbdtTrainOptions = {
   },
   l2: { type: 'float', text: '`hist`: penalty on the squares of the leaves', minimum: 0, default: 1 },
   seed: {
-    type: 'unsigned',
+    ...seed,
     text: 'What samples of rows and features are drawn by',
-    maximum: Number.MAX_SAFE_INTEGER,
-    default: 0,
   },
-  header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
-  label: {
-    type: 'string',
-    text: "With `header`: the label's column; the last one if left out",
-    default: undefined,
-  },
+  header,
+  label,
   categories: {
     type: 'strings',
     text: '`hist`, with `header` and `label`: columns whose values are words. Each word becomes a feature that is 1 or 0',
@@ -74,6 +69,7 @@ export const gbdtTrainOptions = {
     text: 'Whether the result has the importance of each feature',
     default: false,
   },
+  format: tableFormat,
 } as const satisfies Declared;
 
 export const gbdtTrainEntry = defineEntry({
@@ -84,9 +80,9 @@ export const gbdtTrainEntry = defineEntry({
     "values: `hist` learns for each cut which way they go; `exact`, and Teaclave's nine arguments alone, refuse them; labels must be there. With any of the " +
     'arguments that have a default, the model keeps the names of the columns (`header`), and the result is JSON. `exact` ' +
     'gives what Teaclave gives, byte for byte where no sample is drawn; memory 12 bytes a number. `hist`: 5 bytes a number ' +
-    'and 24 a row.',
+    'and 24 a row. The input is read once, with `categories` twice.',
   arguments: { ...gbdtTrainContract, ...gbdtTrainOptions },
-  inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
+  inputs: [{ name: 'training_data', text: 'CSV of features and a label', table: { header: 'header' } }],
   outputs: [{ name: 'trained_model', text: 'the model as JSON' }],
   returns:
     '`Trained N lines of data.` where the nine required arguments alone are given; else JSON: rows, features, the method, the ' +

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, leastGroup, resultFormat } from '../table-arguments.ts';
 
 export const joinAggregateEntry = defineEntry({
   name: 'builtin-join-aggregate',
@@ -43,10 +43,11 @@ export const joinAggregateEntry = defineEntry({
     },
     format: {
       type: 'string',
-      text: '`csv`: with a header (RFC 4180); `pairs`: `name : amount` lines',
+      text: '`csv`: with a header (RFC 4180); `pairs`: `name : amount` lines; `parquet`; `either`: CSV or Parquet, each table by its marks',
       default: 'csv',
-      choices: ['csv', 'pairs'],
+      choices: ['csv', 'pairs', 'parquet', 'either'],
     },
+    result_format: resultFormat,
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
@@ -58,13 +59,10 @@ export const joinAggregateEntry = defineEntry({
       default: [],
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text:
         'Rows of the result are left out, and counted, that fewer rows of a party are behind (of one that has any); cells of these are ' +
         "left empty, and counted, that fewer rows with a value are behind. `min` and `max` are refused with 2 or more: each is one row's value",
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
     },
     individual: {
       type: 'string',
@@ -72,7 +70,7 @@ export const joinAggregateEntry = defineEntry({
       default: undefined,
     },
   },
-  inputs: [{ name: 'input_data{i}', text: 'a table', repeats: true }],
+  inputs: [{ name: 'input_data{i}', text: 'a table', repeats: true, table: {} }],
   outputs: [{ name: 'output_data{i}', text: 'the joined table, CSV', optional: true, repeats: true }],
   returns:
     '`K rows` (`1 row`): of the joined table; then a line with the counts of each table, and what may mislead',

@@ -1,5 +1,14 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import {
+  decimalMark,
+  delimiter,
+  groupMark,
+  header,
+  missing,
+  resultFormat,
+  seed,
+  tableFormat,
+} from '../table-arguments.ts';
 
 export const kMeansEntry = defineEntry({
   name: 'builtin-kmeans',
@@ -15,23 +24,16 @@ export const kMeansEntry = defineEntry({
       maximum: 100_000,
       default: undefined,
     },
-    header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    header,
     columns: {
       type: 'strings',
       text: 'With `header`: the columns to take, in this order; no other is looked at',
       default: undefined,
     },
-    missing: {
-      type: 'string',
-      text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column',
-      choices: ['refuse', 'mean'],
-      default: 'refuse',
-    },
+    missing,
     seed: {
-      type: 'unsigned',
+      ...seed,
       text: 'Decides the beginning: the same seed and data give the same result',
-      maximum: Number.MAX_SAFE_INTEGER,
-      default: 0,
     },
     restarts: {
       type: 'unsigned',
@@ -57,8 +59,10 @@ export const kMeansEntry = defineEntry({
     delimiter,
     decimal_mark: decimalMark,
     group_mark: groupMark,
+    format: tableFormat,
+    result_format: resultFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of finite numbers' }],
+  inputs: [{ name: 'input_data', text: 'CSV of finite numbers', table: { header: 'header' } }],
   outputs: [
     {
       name: 'centers',

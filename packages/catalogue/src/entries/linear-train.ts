@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { header, label, missingInTraining, tableFormat } from '../table-arguments.ts';
 
 export const linearTrainEntry = defineEntry({
   name: 'builtin-linear-regression-train',
@@ -16,12 +17,8 @@ export const linearTrainEntry = defineEntry({
       maximum: 4096,
       default: undefined,
     },
-    header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
-    label: {
-      type: 'string',
-      text: "With `header`: the label's column; the last one if left out",
-      default: undefined,
-    },
+    header,
+    label,
     columns: {
       type: 'strings',
       text: 'With `header` and `label`: the features, in this order; no other column is looked at',
@@ -33,14 +30,10 @@ export const linearTrainEntry = defineEntry({
       minimum: 0,
       default: 0,
     },
-    missing: {
-      type: 'string',
-      text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column, also at prediction',
-      choices: ['refuse', 'mean'],
-      default: 'refuse',
-    },
+    missing: missingInTraining,
+    format: tableFormat,
   },
-  inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
+  inputs: [{ name: 'training_data', text: 'CSV of features and a label', table: { header: 'header' } }],
   outputs: [{ name: 'model_file', text: 'the model as JSON, the intercept first' }],
   returns:
     'JSON: rows, features, rmse and r2 over the training data (r2 is null where all labels are the same), filled_in (missing values), warnings',

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { extraColumns, predictionHeader, resultFormat, tableFormat } from '../table-arguments.ts';
 
 export const logisticPredictEntry = defineEntry({
   name: 'builtin-logistic-regression-predict',
@@ -8,21 +9,14 @@ export const logisticPredictEntry = defineEntry({
     'names: with `header` here, columns are found by them, and missing ones are refused; without, they are taken by position. ' +
     'Missing values are filled in where training did so, and else refused. Rows are streamed. Memory: the model.',
   arguments: {
-    header: {
-      type: 'boolean',
-      text: 'Whether the first line has the names of the columns, by which they are found, whatever their order',
-      default: false,
-    },
-    extra_columns: {
-      type: 'string',
-      text: 'With `header`: what becomes of columns that the model was not trained on',
-      choices: ['refuse', 'ignore'],
-      default: 'refuse',
-    },
+    header: predictionHeader,
+    extra_columns: extraColumns,
+    format: tableFormat,
+    result_format: resultFormat,
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-logistic-regression-train` made' },
-    { name: 'data_file', text: 'CSV of features, without labels' },
+    { name: 'data_file', text: 'CSV of features, without labels', table: { header: 'header' } },
   ],
   outputs: [
     {

@@ -1,5 +1,6 @@
 import type { Declared } from '../arguments.ts';
 import { defineEntry } from '../entry.ts';
+import { header, label, missingInTraining, tableFormat } from '../table-arguments.ts';
 
 /** Teaclave's three (contract 1.6). */
 export const logisticTrainContract = {
@@ -30,18 +31,10 @@ export const logisticTrainOptions = {
     minimum: 0,
     default: 1e-8,
   },
-  missing: {
-    type: 'string',
-    text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column, also at prediction',
-    choices: ['refuse', 'mean'],
-    default: 'refuse',
-  },
-  header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
-  label: {
-    type: 'string',
-    text: "With `header`: the label's column; the last one if left out",
-    default: undefined,
-  },
+  missing: missingInTraining,
+  header,
+  label,
+  format: tableFormat,
 } as const satisfies Declared;
 
 export const logisticTrainEntry = defineEntry({
@@ -54,7 +47,7 @@ export const logisticTrainEntry = defineEntry({
     'bytes a number. With any of the arguments that have a default, the model keeps the names of the columns (`header`), and ' +
     'the result is JSON that says whether the weights have converged.',
   arguments: { ...logisticTrainContract, ...logisticTrainOptions },
-  inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
+  inputs: [{ name: 'training_data', text: 'CSV of features and a label', table: { header: 'header' } }],
   outputs: [{ name: 'model_file', text: 'the model as JSON, the intercept first' }],
   returns:
     '`Trained N lines of data.` where the three required arguments alone are given; else JSON: rows, features, solver, converged, ' +

@@ -1,5 +1,5 @@
 import { defineEntry } from '../entry.ts';
-import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
+import { decimalMark, delimiter, groupMark, leastGroup, tableFormat } from '../table-arguments.ts';
 
 export const modelMetricsEntry = defineEntry({
   name: 'builtin-model-metrics',
@@ -7,7 +7,8 @@ export const modelMetricsEntry = defineEntry({
   details:
     'Row by row, `predictions` as `builtin-gbdt-predict`, `builtin-logistic-regression-predict` and `builtin-onnx-predict` write ' +
     'them; of several columns (probabilities of each class) the last one counts, unless another is named. What ' +
-    'is not defined is null: AUC of one class, log loss of scores outside 0 to 1. Memory: 16 bytes a row.',
+    'is not defined is null: AUC of one class, log loss of scores outside 0 to 1. `predictions` have commas between their columns and ' +
+    'points before their decimals, whatever `labels` have. Memory: 16 bytes a row.',
   arguments: {
     task: {
       type: 'string',
@@ -48,22 +49,27 @@ export const modelMetricsEntry = defineEntry({
       default: undefined,
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text:
         'Figures that fewer rows are behind are null, and named as `suppressed`: a count of `confusion` below it takes all of them along, and ' +
         'precision, recall, f1, auc and log_loss; fewer right or fewer wrong rows the accuracy. Fewer rows in all are refused, and ' +
         'with `regression` labels or predictions of one value or two',
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
     },
-    delimiter,
-    decimal_mark: decimalMark,
-    group_mark: groupMark,
+    delimiter: { ...delimiter, text: 'What separates the columns of `labels`' },
+    decimal_mark: { ...decimalMark, text: 'What is before the decimals of a number in `labels`' },
+    group_mark: {
+      ...groupMark,
+      text: 'What is between groups of three digits in `labels`; by default nothing',
+    },
+    format: tableFormat,
   },
   inputs: [
-    { name: 'labels', text: 'CSV whose last column is the label' },
-    { name: 'predictions', text: 'CSV whose last column is the prediction' },
+    { name: 'labels', text: 'CSV whose last column is the label', table: { header: 'header' } },
+    {
+      name: 'predictions',
+      text: 'CSV whose last column is the prediction',
+      table: { header: 'predictions_header' },
+    },
   ],
   outputs: [],
   returns:

@@ -1,5 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { linearModel } from '../examples/onnx-model.ts';
+import { tableFormat } from '../table-arguments.ts';
 
 export const onnxPredictEntry = defineEntry({
   name: 'builtin-onnx-predict',
@@ -48,10 +49,11 @@ export const onnxPredictEntry = defineEntry({
       text: 'Whether the first line of the result names its columns: the classes of a classifier with ZipMap, else the output, with numbers if it has several columns',
       default: false,
     },
+    format: tableFormat,
   },
   inputs: [
     { name: 'model_file', text: 'The model, an ONNX file of at most 256 MiB without external data' },
-    { name: 'data_file', text: 'CSV, a row for each prediction' },
+    { name: 'data_file', text: 'CSV, a row for each prediction', table: { header: 'header' } },
   ],
   outputs: [{ name: 'result_file', text: 'CSV: for each row the elements of the output, in order' }],
   returns:

@@ -1,5 +1,6 @@
 import { defineEntry } from '../entry.ts';
 import { limits } from '../limits.ts';
+import { header, missing, resultFormat, tableFormat } from '../table-arguments.ts';
 
 const MAX_FEATURES = limits.features.value;
 
@@ -7,7 +8,7 @@ export const principalComponentsEntry = defineEntry({
   name: 'builtin_principal_components_analysis',
   summary: 'Principal components: the rows in the directions of largest variance.',
   details:
-    'The input is read twice. "golub-reinsch" keeps it in memory, 16 bytes for each number, and takes time of rows x columns^2 (for at most 32768 numbers rows^2 x columns^2, digit for digit as Teaclave; beyond that all but signs and last digits are the same). "covariance" keeps columns^2 numbers only; its components have their largest entry positive.',
+    'The input is read twice, with `missing` `mean` three times. "golub-reinsch" keeps it in memory, 16 bytes for each number, and takes time of rows x columns^2 (for at most 32768 numbers rows^2 x columns^2, digit for digit as Teaclave; beyond that all but signs and last digits are the same). "covariance" keeps columns^2 numbers only; its components have their largest entry positive.',
   arguments: {
     n: {
       type: 'unsigned',
@@ -28,25 +29,28 @@ export const principalComponentsEntry = defineEntry({
       choices: ['golub-reinsch', 'covariance'],
       default: 'golub-reinsch',
     },
-    header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    header,
     columns: {
       type: 'strings',
       text: 'With `header`: the columns to take, in this order; no other is looked at or dropped',
       default: undefined,
     },
-    missing: {
-      type: 'string',
-      text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column',
-      choices: ['refuse', 'mean'],
-      default: 'refuse',
-    },
+    missing,
     report: {
       type: 'boolean',
       text: 'Whether to return the components as JSON instead of a sentence',
       default: false,
     },
+    format: tableFormat,
+    result_format: resultFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV of numbers: the features, then one column that is dropped' }],
+  inputs: [
+    {
+      name: 'input_data',
+      text: 'CSV of numbers: the features, then one column that is dropped',
+      table: { header: 'header' },
+    },
+  ],
   outputs: [{ name: 'output_data', text: 'CSV: for each row its n coordinates' }],
   returns:
     '"transform R rows * C cols lines of data.", with `header` and without `columns` followed by what was dropped; or JSON with the components',

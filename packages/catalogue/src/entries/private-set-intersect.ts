@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { leastGroup } from '../table-arguments.ts';
 
 export const privateSetIntersectEntry = defineEntry({
   name: 'builtin-private-set-intersect',
@@ -40,14 +41,29 @@ export const privateSetIntersectEntry = defineEntry({
       default: [],
     },
     least_group: {
-      type: 'unsigned',
+      ...leastGroup,
       text: 'Numbers of common items below it are not told, and with 2 or more no numbers without partner; wants `count`',
-      minimum: 1,
-      maximum: 1_000_000_000,
-      default: 1,
+    },
+    format: {
+      type: 'string',
+      text: '`lines`: one item a line; `parquet`: one item a row; `either`: each list by its marks',
+      default: 'lines',
+      choices: ['lines', 'parquet', 'either'],
+    },
+    column: {
+      type: 'string',
+      text: 'Of Parquet files: the column of the items, where there is another one',
+      default: undefined,
     },
   },
-  inputs: [{ name: 'input_data{i}', text: 'a list, one item a line', repeats: true }],
+  inputs: [
+    {
+      name: 'input_data{i}',
+      text: 'a list, one item a line',
+      repeats: true,
+      table: { header: 'header', list: true },
+    },
+  ],
   outputs: [
     {
       name: 'output_data{i}',

@@ -1,11 +1,11 @@
 import { defineEntry } from '../entry.ts';
-import { delimiter } from '../table-arguments.ts';
+import { delimiter, header, resultFormat, seed, tableFormat } from '../table-arguments.ts';
 
 export const trainTestSplitEntry = defineEntry({
   name: 'builtin-train-test-split',
   summary: 'Shares the rows of a table out at random: some to train on, some to test with.',
   details:
-    'Records are handed on as they are written, in their order (in UTF-8; blank lines are left out). The header stands in both parts. ' +
+    'Records are handed on as they are written, in their order (in UTF-8; blank lines are left out, also those of blanks). The header stands in both parts. ' +
     'With `stratify` each value of a column has its share of the test part: the whole part of its rows times the part, then one row ' +
     'more by the largest remainders, so that the numbers add up exactly. The input is read twice. Memory: the values of the column.',
   arguments: {
@@ -23,20 +23,20 @@ export const trainTestSplitEntry = defineEntry({
       default: undefined,
     },
     seed: {
-      type: 'unsigned',
+      ...seed,
       text: 'Decides which rows: the same seed and data give the same parts. Whoever knows it knows the parts',
-      maximum: Number.MAX_SAFE_INTEGER,
-      default: 0,
     },
     stratify: {
       type: 'string',
       text: 'With `header`: the column whose values both parts have in proportion (256 different ones at most), as a label',
       default: undefined,
     },
-    header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    header,
     delimiter,
+    format: tableFormat,
+    result_format: resultFormat,
   },
-  inputs: [{ name: 'input_data', text: 'CSV' }],
+  inputs: [{ name: 'input_data', text: 'CSV', table: { header: 'header' } }],
   outputs: [
     { name: 'train', text: 'the other rows' },
     { name: 'test', text: 'the rows that are held out' },

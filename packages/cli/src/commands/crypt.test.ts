@@ -191,6 +191,19 @@ describe('what cannot be', () => {
   });
 });
 
+describe('standard input and output by the names of their devices', () => {
+  it('are what they are', async () => {
+    const made = await runWith(Buffer.of(), 'keygen --scheme aes-gcm-256 --out /dev/stdout');
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    expect(made.stdout.toString()).toMatch(/^[0-9a-f]{64}\n$/);
+    const unnamed = await runWith(
+      Buffer.from('x'),
+      'data upload --scheme aes-gcm-256 --key-file key32 --in /dev/stdin',
+    );
+    expect(unnamed.stderr).toContain('Standard input has no name: give --name.');
+  });
+});
+
 describe('keygen', () => {
   it('makes a key that only its owner can read, and never overwrites one', async () => {
     expect((await run('keygen --scheme aes-gcm-256 --out new.key')).code).toBe(0);

@@ -133,7 +133,8 @@ export const keygen = buildCommand<
   },
   async func({ scheme, out, json }) {
     const text = `${randomBytes(keyBytes(scheme)).toString('hex')}\n`;
-    if (out === '-') return print(this, false, undefined, () => text);
+    const { goesToStandardOutput } = await import('@gaiwan/files/node');
+    if (goesToStandardOutput(out)) return print(this, false, undefined, () => text);
     await writeNewSecret(out, text);
     print(this, json === true, { out, scheme }, () => `Wrote a new key for ${scheme} to ${out}.`);
   },

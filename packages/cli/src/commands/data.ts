@@ -35,7 +35,9 @@ ${flag.examples('gaiwan data upload --scheme aes-gcm-256 --key-file list.key --i
     },
   },
   async func(flags) {
-    if (flags.in === '-' && flags.name === undefined) throw usage('Standard input has no name: give --name.');
+    const { isStandardInput } = await import('@gaiwan/files/node');
+    if (flags.name === undefined && isStandardInput(flags.in))
+      throw usage('Standard input has no name: give --name.');
     const key = keyForWriting(flags);
     const name = flags.name ?? basename(flags.in);
     const bar = new ProgressBar();

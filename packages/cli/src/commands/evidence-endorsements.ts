@@ -1,5 +1,6 @@
 /** Endorsements from a folder or a file, and what of it is of no use. */
 import type { Endorsements, Evidence } from '@gaiwan/attestation';
+import { visible } from '@gaiwan/errors';
 import { type Context, note } from '../context.ts';
 import { usage } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -25,7 +26,7 @@ export interface Places {
 }
 
 function linesOf(unused: readonly Unused[]): string[] {
-  const shown = unused.slice(0, limits.unusedFiles.value).map(({ name, why }) => `${name}: ${why}`);
+  const shown = unused.slice(0, limits.unusedFiles.value).map(({ name, why }) => visible(`${name}: ${why}`));
   const more = unused.length - shown.length;
   return more > 0 ? [...shown, `and ${more} more`] : shown;
 }

@@ -1,5 +1,6 @@
 /** What the evidence commands share: reading a file, and showing claims. */
 import { createReadStream } from 'node:fs';
+import { visible } from '@gaiwan/errors';
 import { usage } from '../errors.ts';
 import { limits } from '../limits.ts';
 
@@ -23,10 +24,11 @@ export async function bytesOf(file: string): Promise<Uint8Array> {
 const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
-/** "name: value" lines, nested ones indented. */
+/** "name: value" lines, nested ones indented. What a stranger's text would hide or forge is written out. */
 export function lines(value: Readonly<Record<string, unknown>>, indent = ''): string[] {
   return Object.entries(value).flatMap(([name, inner]) => {
-    if (isGroup(inner)) return [`${indent}${name}:`, ...lines(inner, `${indent}  `)];
-    return [`${indent}${name}: ${typeof inner === 'string' ? inner : JSON.stringify(inner)}`];
+    const begin = `${indent}${visible(name)}:`;
+    if (isGroup(inner)) return [begin, ...lines(inner, `${indent}  `)];
+    return [`${begin} ${visible(typeof inner === 'string' ? inner : JSON.stringify(inner))}`];
   });
 }

@@ -26,6 +26,10 @@ it('what is uploaded can be read again from any offset, a file and a pipe alike'
     const writing = writeFile(pipe, content);
     await withSource(pipe, read);
     await writing;
+    await expect(withSource(folder, read)).rejects.toMatchObject({
+      code: 'io',
+      message: `Cannot read ${folder} (EISDIR).`,
+    });
     await expect(withSource(join(folder, 'gone'), read)).rejects.toMatchObject({ code: 'io' });
   } finally {
     rmSync(folder, { recursive: true });

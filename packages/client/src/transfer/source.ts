@@ -42,6 +42,15 @@ async function* readFrom(path: string, offset: number): AsyncGenerator<Uint8Arra
   }
 }
 
+/** For what has no offsets: a pipe, a device. */
+async function* readOnce(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
 /** Gives a private folder to an action and removes it afterwards, also when the process exits in between. */
 export async function withPrivateFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'gaiwan-'));
@@ -62,7 +71,7 @@ export async function withSource<T>(
 ): Promise<T> {
   if (typeof source === 'string') {
     if (await isRegularFile(source)) return action(await fileSource(source));
-    return withCopy(createReadStream(source), action);
+    return withCopy(readOnce(source), action);
   }
   if ('open' in source && 'size' in source) return action(source);
   return withCopy(source, action);

@@ -171,7 +171,16 @@ describe('a process', () => {
   const plain = '--disable-sigusr1';
   it.each([
     [[], {}],
-    [['--no-warnings', '--max-old-space-size=4096', '--heap-growing-percent=40', '--enable-source-maps'], {}],
+    [
+      [
+        '--no-warnings',
+        '--max-old-space-size=4096',
+        '--heap-growing-percent=40',
+        '--v8-pool-size=1',
+        '--enable-source-maps',
+      ],
+      {},
+    ],
     [
       [],
       {

@@ -3,7 +3,7 @@ import { MeasureError } from './error.ts';
 
 /** Options of Node that change neither what runs nor who sees it. Whatever is not among them is refused. */
 const HARMLESS =
-  /^--(no-warnings|disable-sigusr1|enable-source-maps|trace-warnings|trace-uncaught|unhandled-rejections=strict|(max-old-space-size|max-semi-space-size|heap-growing-percent|stack-trace-limit)=\d+)$/;
+  /^--(no-warnings|disable-sigusr1|enable-source-maps|trace-warnings|trace-uncaught|unhandled-rejections=strict|(max-old-space-size|max-semi-space-size|heap-growing-percent|v8-pool-size|stack-trace-limit)=\d+)$/;
 /** Node's variables that do neither; all others of its name are refused. */
 const HARMLESS_VARIABLES = /^NODE_(ENV|EXTRA_CA_CERTS|NO_WARNINGS|OPTIONS|VERSION)$/;
 /** By which the loader, the C library or OpenSSL load more. */

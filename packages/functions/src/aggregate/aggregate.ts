@@ -1,6 +1,7 @@
 import type { Values } from '@gaiwan/catalogue';
 import { joinAggregateEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
+import { refuseUnknown } from '../arguments/given.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
 import { normalizer, parseSteps } from '../keyed/normalize.ts';
 import { openAllInputs, openOutputs } from '../keyed/slots.ts';
@@ -67,7 +68,8 @@ function optionsOf(args: Arguments): JoinOptions {
       translate: translator({ decimal: args.decimal_mark, group: args.group_mark }),
     },
     format: {
-      kind: args.format,
+      // Parquet comes as CSV.
+      kind: args.format === 'pairs' ? 'pairs' : 'csv',
       delimiter: args.delimiter,
       normalize: normalizer(parseSteps(args.normalize)),
     },
@@ -81,6 +83,7 @@ export const joinAggregate: CataloguedFunction = {
   name: joinAggregateEntry.name,
   entry: joinAggregateEntry,
   async run(context) {
+    refuseUnknown(context.args, joinAggregateEntry.arguments);
     const args = decodeArguments(context.args, joinAggregateEntry.arguments, { explain: true });
     const options = optionsOf(args);
     const groups = new GroupJoin(openAllInputs(context, args.num_user), options);

@@ -1,8 +1,9 @@
 /** Finding columns in the header of a party's table. */
+import { joinAggregateEntry } from '@gaiwan/catalogue/entries';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 
-const DELIMITERS = [',', ';', '\t', '|'];
+const DELIMITERS = joinAggregateEntry.arguments.delimiter.choices;
 
 /** Why a name is not there: what the header has that looks like it. */
 function hint(header: readonly string[], name: string, delimiter: string): string {

@@ -290,6 +290,12 @@ describe('tables in other forms', () => {
     await expect(aggregate([plain, plain], ['sum(v)'], args)).rejects.toThrow(message);
   });
 
+  it('refuses a misspelt argument: its default would let small groups out', async () => {
+    await expect(aggregate([plain, plain], ['rows'], { least_gruop: 5 })).rejects.toThrow(
+      'There is no argument "least_gruop". There are num_user, key,',
+    );
+  });
+
   it.each(['min', 'max'])('refuses %s with "least_group": it is one row\'s value', async (which) => {
     await expect(aggregate([plain, plain], ['rows', `${which}(v)`], { least_group: 2 })).rejects.toThrow(
       `The argument "aggregates" has "${which}(v)": with "least_group" extremes are refused, as each is a value of one row.`,

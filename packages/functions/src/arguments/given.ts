@@ -14,6 +14,21 @@ const SHOWN = 5;
 export const givenOf = (args: Readonly<Record<string, unknown>>, declared: Declared): readonly string[] =>
   Object.keys(declared).filter((name) => Object.hasOwn(args, name));
 
+/** @throws FunctionError `invalid-arguments` */
+export function refuse(text: string): never {
+  throw new FunctionError('invalid-arguments', text);
+}
+
+/**
+ * Whether a task gives an argument that Teaclave does not have: then our texts and places are told, which are not in its contract.
+ * `contract`: the names that are Teaclave's.
+ */
+export const givesOurs = (
+  args: Readonly<Record<string, unknown>>,
+  declared: Declared,
+  contract: readonly string[],
+): boolean => givenOf(args, declared).some((name) => !contract.includes(name));
+
 /**
  * Refuses names that the function does not know: a misspelt one would leave its default in place without a sign.
  *
@@ -28,10 +43,7 @@ const unknownOf = (args: Readonly<Record<string, unknown>>, declared: Declared):
   Object.keys(args).filter((name) => name !== SAVE_LOG && !Object.hasOwn(declared, name));
 
 function refuseName(name: string, declared: Declared): never {
-  throw new FunctionError(
-    'invalid-arguments',
-    `There is no argument ${quote(name)}. There are ${Object.keys(declared).join(', ') || 'none'}.`,
-  );
+  refuse(`There is no argument ${quote(name)}. There are ${Object.keys(declared).join(', ') || 'none'}.`);
 }
 
 /**
@@ -47,7 +59,7 @@ export function refuseMisspelt(
 ): void {
   const unknown = unknownOf(args, declared);
   if (unknown.length === 0) return;
-  const isOurs = givenOf(args, declared).some((name) => !contract.includes(name));
+  const isOurs = givesOurs(args, declared, contract);
   const misspelt = unknown.find(
     (given) => isOurs || Object.keys(declared).some((name) => isNear(given, name)),
   );
@@ -69,5 +81,5 @@ export function refuseMisspelt(
 export function refuseIgnored(given: readonly string[], names: readonly string[], remedy: string): void {
   const ignored = names.find((name) => given.includes(name));
   if (ignored === undefined) return;
-  throw new FunctionError('invalid-arguments', `The argument "${ignored}" would be ignored: ${remedy}.`);
+  refuse(`The argument "${ignored}" would be ignored: ${remedy}.`);
 }

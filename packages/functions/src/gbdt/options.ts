@@ -1,12 +1,11 @@
 /** The arguments of GBDT training: Teaclave's nine (contract 1.4), and ours, which may be left out. */
 import { gbdtTrainContract, gbdtTrainEntry, gbdtTrainOptions } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { givenOf, refuseIgnored, refuseMisspelt } from '../arguments/given.ts';
+import { givenOf, refuse, refuseIgnored, refuseMisspelt } from '../arguments/given.ts';
 import type { FunctionContext } from '../function.ts';
 import { kindOf } from '../kernels/gbdt/hist/gradients.ts';
 import { type Loss, lossArguments, lossOfArgument } from '../kernels/gbdt/loss.ts';
 import type { Settings } from '../kernels/gbdt/tree.ts';
-import { FunctionError } from '../refusal.ts';
 import { counted } from '../text/counted.ts';
 import { quote } from '../text/quote.ts';
 import { DEEPEST } from './hist/train.ts';
@@ -33,10 +32,6 @@ export interface Options {
 const FITTED_EXACTLY: ReadonlySet<Loss> = new Set(['SquaredError', 'LogLikelyhood', 'LAD', 'RegLinear']);
 /** What the histogram method alone looks at. */
 const HIST_ONLY = ['max_bins', 'min_child_weight', 'l2', 'categories'];
-
-const refuse = (text: string): never => {
-  throw new FunctionError('invalid-arguments', text);
-};
 
 function requireSample(name: string, ratio: number, count: number, of: string): void {
   if (Math.floor(ratio * count) < 1)

@@ -78,6 +78,21 @@ describe('a list beyond num_user', () => {
   });
 });
 
+describe('an argument that there is not', () => {
+  const lists = { input_data0: 'a:1\n', input_data1: 'a:2\n' };
+
+  it('is ignored as in Teaclave, and the log says so', async () => {
+    const { outputs, log } = await runFunction(privateJoinAndCompute, { num_user: 2, note: 1 }, lists);
+    expect(outputs['output_data0']).toBe('a, 3\n');
+    expect(log).toContain('There is no argument "note": it is ignored.');
+  });
+
+  it.each([{ count: true }, { counts: true, note: 1 }])('is refused where it is meant: %j', async (args) => {
+    const run = runFunction(privateJoinAndCompute, { num_user: 2, ...args }, lists);
+    await expect(run).rejects.toThrow('There is no argument');
+  });
+});
+
 describe('a table of names', () => {
   const refusal = new FunctionError('out-of-memory', 'The keys of an input take more memory than there is.');
   afterEach(() => vi.unstubAllGlobals());

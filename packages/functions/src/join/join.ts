@@ -1,5 +1,6 @@
 import { privateJoinAndComputeEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
+import { refuseMisspelt } from '../arguments/given.ts';
 import type { CataloguedFunction, Input } from '../function.ts';
 import { NameRows } from '../kernels/keyed/batches.ts';
 import { NameTable } from '../kernels/keyed/name-table.ts';
@@ -17,6 +18,8 @@ import { readRows } from './name-rows.ts';
 import { writeTotals } from './write-totals.ts';
 
 const LF = 10;
+/** Names of arguments. */
+const TEACLAVES = ['num_user'];
 
 /** What became of the lines of one party's list. */
 interface ListCounts {
@@ -121,6 +124,7 @@ export const privateJoinAndCompute: CataloguedFunction = {
   name: privateJoinAndComputeEntry.name,
   entry: privateJoinAndComputeEntry,
   async run(context) {
+    refuseMisspelt(context, privateJoinAndComputeEntry.arguments, TEACLAVES);
     const { num_user: parties, counts } = decodeArguments(context.args, privateJoinAndComputeEntry.arguments);
     if (parties < 2) throw new FunctionError('invalid-arguments', 'The demo requires at least two parties!');
     const inputs = openInputs(context, parties);

@@ -1,17 +1,16 @@
 /** What a result says beside its answer: counts by party, and warnings. Never a value. */
+import { counted } from '../text/counted.ts';
 import { describeDifferences, type TraitSample } from './traits.ts';
 
 /** A number and what it counts, in the singular: `[3, 'line']`. */
 export type Count = readonly [count: number, what: string];
 
-const IRREGULAR: Readonly<Record<string, string>> = { 'empty key': 'empty keys' };
 /** Words that are no nouns stay: `3 used`. */
 const NOUN = /^(line|row)$/;
 
 /** `3 lines`, `1 used`. */
 function countText([count, what]: Count): string {
-  if (count === 1) return `1 ${what}`;
-  return `${count} ${IRREGULAR[what] ?? (NOUN.test(what) ? `${what}s` : what)}`;
+  return NOUN.test(what) ? counted(count, what) : `${count} ${what}`;
 }
 
 /**

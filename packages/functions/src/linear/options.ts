@@ -1,12 +1,7 @@
 /** The arguments of training. */
 import { linearTrainEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { refuseUnknown } from '../arguments/given.ts';
-import { FunctionError } from '../refusal.ts';
-
-const refuse = (text: string): never => {
-  throw new FunctionError('invalid-arguments', text);
-};
+import { refuse, refuseUnknown } from '../arguments/given.ts';
 
 export function decodeOptions(args: Readonly<Record<string, unknown>>) {
   refuseUnknown(args, linearTrainEntry.arguments);

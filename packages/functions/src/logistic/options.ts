@@ -1,10 +1,9 @@
 /** The arguments of training: Teaclave's three (contract 1.6), and ours, which may be left out. */
 import { logisticTrainContract, logisticTrainEntry, logisticTrainOptions } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { givenOf, refuseIgnored, refuseMisspelt } from '../arguments/given.ts';
+import { givenOf, refuse, refuseIgnored, refuseMisspelt } from '../arguments/given.ts';
 import type { FunctionContext } from '../function.ts';
 import { limits } from '../limits.ts';
-import { FunctionError } from '../refusal.ts';
 
 /** The curvature is a square of so many numbers a side. */
 const MOST_FEATURES = limits.newtonFeatures.value;
@@ -22,10 +21,6 @@ export interface Options {
   readonly header: boolean;
   readonly label: string | undefined;
 }
-
-const refuse = (text: string): never => {
-  throw new FunctionError('invalid-arguments', text);
-};
 
 export function decodeOptions(context: Pick<FunctionContext, 'args' | 'log'>): Options {
   const { args } = context;

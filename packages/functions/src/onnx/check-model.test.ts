@@ -6,7 +6,7 @@ import { checkModel } from './check-model.ts';
 import { readModelFile } from './model-file.ts';
 import { FieldBudget, fieldsOf } from './protobuf.ts';
 import { Session } from './session.ts';
-import { type Graph, message, type Node, writeModel } from './write.ts';
+import { type Field, type Graph, message, type Node, writeModel } from './write.ts';
 import { withoutMaps } from './zip-map.ts';
 
 const graph: Graph = {
@@ -49,6 +49,45 @@ describe('E1, M5: versions', () => {
       );
     },
   );
+});
+
+describe('a tensor in another file', () => {
+  const outside = message([
+    [8, 'w'],
+    [14, 1],
+  ]);
+  const constant = message([
+    [2, 'w'],
+    [4, 'Constant'],
+    [
+      5,
+      message([
+        [1, 'value'],
+        [5, outside],
+      ]),
+    ],
+  ]);
+  const branch = (graph_: Uint8Array) =>
+    message([
+      [4, 'If'],
+      [
+        5,
+        message([
+          [1, 'then_branch'],
+          [6, graph_],
+        ]),
+      ],
+    ]);
+
+  it.each<[string, Field]>([
+    ['of the graph', [5, outside]],
+    ['of a branch', [1, branch(message([[5, outside]]))]],
+    ['of a Constant', [1, constant]],
+    ['of a Constant in a branch', [1, branch(message([[1, constant]]))]],
+  ])('is refused with what to do: %s', (_where, field) => {
+    const model = readModelFile(message([[7, message([field])]]));
+    expect(() => checkModel(model)).toThrow('its tensor "w" is in another file. Save it as one file');
+  });
 });
 
 describe('S7: random numbers', () => {
@@ -168,7 +207,28 @@ describe("reading strangers' models", () => {
   it('does not hold a file of a million empty operators', () => {
     const nodes = Buffer.alloc(3 << 20, Uint8Array.of(0x0a, 0));
     const model = Buffer.concat([message([[1, 8]]), message([[7, nodes]])]);
-    expect(() => readModelFile(model)).toThrow('more than 1048576 operators, names and tensors');
+    expect(() => readModelFile(model)).toThrow(
+      'more than 1048576 operators, names, tensors and numbers of lists',
+    );
+  });
+
+  it('does not hold lists of a million numbers, however they are cut into fields and attributes', () => {
+    const half = new Uint8Array((1 << 19) + 1);
+    const zipMap = (attributes: readonly Uint8Array[]) =>
+      message([
+        [2, `z${attributes.length}`],
+        [4, 'ZipMap'],
+        [7, 'ai.onnx.ml'],
+        ...attributes.map((one): Field => [5, one]),
+      ]);
+    const labels = (lists: readonly Uint8Array[]) =>
+      message([[1, 'classlabels_int64s'], ...lists.map((one): Field => [8, one])]);
+    const classesOf = (...nodes: readonly Uint8Array[]) =>
+      withoutMaps(readModelFile(message([[7, message(nodes.map((node): Field => [1, node]))]]))).classes;
+    expect(classesOf(zipMap([labels([half])])).get('z1')?.length).toBe(half.length);
+    const refusal = 'more than 1048576 operators, names, tensors and numbers of lists';
+    expect(() => classesOf(zipMap([labels([half, half])]))).toThrow(refusal);
+    expect(() => classesOf(zipMap([labels([half])]), zipMap([labels([half])]))).toThrow(refusal);
   });
 
   it('does not follow subgraphs forever', () => {

@@ -1,7 +1,7 @@
 /** What is refused before ONNX Runtime gets a model: where its own message would not say what to do. */
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
-import { allNodes, allTensors, type ModelFile, type NodeFile } from './model-file.ts';
+import { allNodes, allTensors, type ModelFile, type NodeFile, type TensorFile } from './model-file.ts';
 
 /** What the pinned ONNX Runtime reads; it would refuse more with a line of its source. */
 const MAX_IR_VERSION = 13;
@@ -42,8 +42,8 @@ function checkVersions({ irVersion, opsets }: ModelFile): void {
   }
 }
 
-function checkTensors({ graph }: ModelFile): void {
-  const outside = graph.tensors.find(({ isExternal }) => isExternal);
+function checkTensors(tensors: readonly TensorFile[]): void {
+  const outside = tensors.find(({ isExternal }) => isExternal);
   if (!outside) return;
   refuse(
     `The model cannot be loaded: its tensor ${quote(outside.name)} is in another file. Save it as one file: torch.onnx.export(..., external_data=False), or onnx.save(onnx.load(path), path) in Python.`,
@@ -51,10 +51,8 @@ function checkTensors({ graph }: ModelFile): void {
 }
 
 /** A second run, or another cut into batches, would give another answer. */
-function checkRandom(model: ModelFile): void {
-  const off = new Set(
-    [...allTensors(model.graph)].flatMap(({ name, ints }) => (ints?.[0] === 0 ? [name] : [])),
-  );
+function checkRandom(model: ModelFile, tensors: readonly TensorFile[]): void {
+  const off = new Set(tensors.flatMap(({ name, ints }) => (ints?.[0] === 0 ? [name] : [])));
   for (const node of allNodes(model)) {
     // Its third input switches training on, in which it drops some of the numbers.
     const [, , training = ''] = node.op === 'Dropout' && node.domain === '' ? node.inputs : [];
@@ -69,6 +67,7 @@ function checkRandom(model: ModelFile): void {
 /** @throws FunctionError "invalid-model" with what to do */
 export function checkModel(model: ModelFile): void {
   checkVersions(model);
-  checkTensors(model);
-  checkRandom(model);
+  const tensors = [...allTensors(model.graph)];
+  checkTensors(tensors);
+  checkRandom(model, tensors);
 }

@@ -1,6 +1,6 @@
 /** Which column of the table goes where in the model's inputs: by name as far as both have names. */
 import { FunctionError } from '../refusal.ts';
-import { type Matching, matchColumns } from '../tables/match.ts';
+import { matchColumns } from '../tables/match.ts';
 import type { Plan } from './plan.ts';
 
 export interface Naming {
@@ -33,8 +33,6 @@ export function checkNaming({ features, extra_columns }: Naming, header: boolean
   }
 }
 
-const byPosition = (matching: Matching): InputColumns => matching;
-
 /**
  * A model of several inputs has names for those of one column. Blocks of columns have none, unless `features` says them: they take
  * the columns that are left, in order.
@@ -52,11 +50,11 @@ export function assignColumns(
         `The argument "features" has ${features.length} names, and ${width} columns go into the model.`,
       );
     }
-    return byPosition(matchColumns({ count: width, names: features }, given, ignore));
+    return matchColumns({ count: width, names: features }, given, ignore);
   }
   const singles = inputs.filter((input) => input.width === 1).map(({ port }) => port.name);
   if (inputs.length > 1 && singles.length === inputs.length)
-    return byPosition(matchColumns({ count: width, names: singles }, given, ignore));
+    return matchColumns({ count: width, names: singles }, given, ignore);
   if (ignore) {
     throw new FunctionError(
       'invalid-arguments',

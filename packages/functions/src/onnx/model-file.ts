@@ -1,13 +1,12 @@
 /** What has to be known of a model before ONNX Runtime gets it: versions, operators, shapes. Messages of onnx.proto. */
 import { FunctionError } from '../refusal.ts';
+import { BOOL, INT64 } from './element.ts';
 import { FieldBudget, fieldsOf, textOf, varintsOf, type WireField } from './protobuf.ts';
 
 /** Subgraphs in subgraphs. */
 const MAX_DEPTH = 16;
 /** Numbers of a tensor that shapes and axes are read from. */
 const MAX_INTS = 64;
-const INT64 = 7;
-const BOOL = 9;
 const EXTERNAL = 1;
 
 export interface TensorFile {
@@ -158,7 +157,7 @@ class Reader {
       else if (field.number === 6 || field.number === 11) subgraphs.push(this.graph(field.bytes, depth + 1));
       else if (name !== '' && (field.number === 7 || field.number === 8 || field.number === 9)) break;
     }
-    attributes.set(name, new Attribute(bytes));
+    attributes.set(name, new Attribute(bytes, this.#budget));
   }
 
   tensor(bytes: Uint8Array): TensorFile {
@@ -203,9 +202,14 @@ function smallInts({ dims, raw, ints, size }: Elements): readonly number[] | und
 
 class Attribute implements AttributeFile {
   readonly #bytes: Uint8Array;
+  /** The model's: what its lists hold is counted together. */
+  readonly #budget: FieldBudget;
+  #ints: readonly number[] | undefined;
+  #strings: readonly string[] | undefined;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, budget: FieldBudget) {
     this.#bytes = bytes;
+    this.#budget = budget;
   }
 
   #fields(number: number): WireField[] {
@@ -217,11 +221,16 @@ class Attribute implements AttributeFile {
   }
 
   ints(): readonly number[] {
-    return this.#fields(8).flatMap((field) => [...varintsOf(field, new FieldBudget())]);
+    this.#ints ??= this.#fields(8).flatMap((field) => [...varintsOf(field, this.#budget)]);
+    return this.#ints;
   }
 
   strings(): readonly string[] {
-    return this.#fields(9).map(textOf);
+    this.#strings ??= this.#fields(9).map((field) => {
+      this.#budget.spend();
+      return textOf(field);
+    });
+    return this.#strings;
   }
 
   tensor(): TensorFile | undefined {
@@ -232,7 +241,7 @@ class Attribute implements AttributeFile {
 
 /**
  * @throws FunctionError "invalid-model" for what is no ONNX file, "too-large" for more operators, names and tensors than
- *   `onnxFields`
+ *   `onnxFields`; what is read later throws "too-large", too, for more numbers of lists
  */
 export const readModelFile = (bytes: Uint8Array): ModelFile => new Reader().model(bytes);
 

@@ -38,7 +38,7 @@ export class FieldBudget {
     if (this.#left-- > 0) return;
     throw new FunctionError(
       'too-large',
-      `The model has more than ${limits.onnxFields.value} operators, names and tensors.`,
+      `The model has more than ${limits.onnxFields.value} operators, names, tensors and numbers of lists.`,
     );
   }
 }
@@ -112,6 +112,7 @@ function readValue(cursor: Cursor, wire: number): [value: number, bytes: Uint8Ar
 /** A repeated number: one varint, or many that are packed into one field. */
 export function* varintsOf({ value, bytes }: WireField, budget: FieldBudget): Generator<number, void, void> {
   if (bytes.length === 0) {
+    budget.spend();
     yield value;
     return;
   }

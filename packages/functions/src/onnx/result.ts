@@ -1,13 +1,9 @@
 /** A model's output as lines of CSV. */
-import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatDebug, formatF32 } from '../text/format.ts';
 import { joinRecord } from '../text/record-text.ts';
 import { DOUBLE, FLOAT, FLOAT16, STRING } from './element.ts';
 import type { Tensor } from './session.ts';
-
-/** Numbers of one output, for as many rows as go in at once. */
-const MAX_OUTPUT = limits.onnxOutput.value;
 
 function formatOne(value: number | bigint | string, type: number): string {
   if (typeof value !== 'number') return String(value);
@@ -18,11 +14,11 @@ function formatOne(value: number | bigint | string, type: number): string {
 
 /** Columns of an output whose first dimension is `fed` rows. Throws `FunctionError` for another shape. */
 export function countColumns({ dims, data }: Tensor, fed: number): number {
-  if (dims[0] !== fed || data.length > MAX_OUTPUT) {
+  if (dims[0] !== fed) {
     const shape = `[${dims.join(', ')}]`;
     throw new FunctionError(
       'invalid-model',
-      `The model's output for ${fed} rows has the shape ${shape}: one row for each was expected, and at most ${MAX_OUTPUT} numbers.`,
+      `The model's output for ${fed} rows has the shape ${shape}: one row for each was expected.`,
     );
   }
   return data.length / fed;

@@ -1,5 +1,6 @@
 /** A model that is ready to run: what goes in, what comes out. */
 import type { FunctionContext } from '../function.ts';
+import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { ELEMENT_TYPES, elementName, STRING, type TensorData } from './element.ts';
@@ -27,6 +28,8 @@ export interface Feed {
   readonly tensor: Tensor;
 }
 
+/** Numbers or texts of one output, for as many rows as go in at once. */
+const MAX_OUTPUT = limits.onnxOutput.value;
 const POINTER = 4;
 const ON_CPU = 1;
 const ALL_OPTIMIZATIONS = 99;
@@ -197,6 +200,12 @@ export class Session implements Disposable {
     const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];
     ort._OrtFree(dimsAt);
     const count = dims.reduce((product, dim) => product * dim, 1);
+    if (count > MAX_OUTPUT) {
+      throw new FunctionError(
+        'invalid-model',
+        `The model's output ${quote(output.name)} has the shape [${dims.join(', ')}]: at most ${MAX_OUTPUT} numbers or texts can be taken at once.`,
+      );
+    }
     if (!element) return { type, dims, data: this.#readTexts(data, count) };
     const bytes = count * element.bytes;
     return { type, dims, data: element.view(ort.HEAPU8.slice(data, data + bytes).buffer) };

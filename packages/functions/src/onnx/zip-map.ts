@@ -4,6 +4,7 @@
  * not: so the operator is left out, and the output is the rows.
  */
 
+import { FLOAT } from './element.ts';
 import type { ModelFile, NodeFile } from './model-file.ts';
 import { FieldBudget, fieldsOf, type WireField } from './protobuf.ts';
 import { type Field, message } from './write.ts';
@@ -21,7 +22,6 @@ function classesOf({ attributes }: NodeFile): readonly string[] {
   return words.length > 0 ? words : (attributes.get('classlabels_int64s')?.ints() ?? []).map(String);
 }
 
-const FLOAT = 1;
 /** ValueInfoProto of a tensor of floats of any shape. */
 const floats = (name: string): Uint8Array =>
   message([

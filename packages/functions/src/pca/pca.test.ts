@@ -138,6 +138,45 @@ describe('builtin_principal_components_analysis', () => {
   });
 
   const args = { n: 2, center: true, feature_size: 2 };
+  it.each<[Record<string, unknown>, string, string]>([
+    [
+      { report: true, n: 2, center: true },
+      '1,2,0\n',
+      'Cannot deserialize arguments: "feature_size" is missing',
+    ],
+    [{ ...args, n: '2', header: false }, '1,2,0\n', '"n" must be an integer that is not negative, not "2"'],
+    [{ ...args, missing: 'mean' }, '1,2,0\n3,x,0\n', 'Row 2, column 2: invalid float literal'],
+    [{ ...args, report: false }, '1,2,0\n3,4\n', 'Row 2: Data format error: column len = 2, expected = 3'],
+    [
+      { ...args, solver: 'golub-reinsch' },
+      'a,b,c\n3,4,0\n',
+      'Row 1, column 1: invalid float literal. If it has the names of the columns, give "header": true.',
+    ],
+    [{ ...args, center: false, solver: 'covariance' }, '', 'The input has no rows'],
+    [{ ...args, center: false }, '3,4,0\n', 'At most 1 component can be had of 1 row, not 2: lower "n".'],
+  ])('says what is wrong where an argument of ours is given: %j %j', async (given, data, message) => {
+    await expect(run(given, data)).rejects.toThrow(message);
+  });
+
+  it.each([
+    [{}, 2],
+    [{ solver: 'covariance' }, 2],
+    [{ missing: 'mean' }, 3],
+  ])('reads its input as often as the catalogue says: %j', async (more, times) => {
+    let reads = 0;
+    const chunks = () => {
+      reads++;
+      return [Buffer.from('1,2,0\n4,3,0\n')];
+    };
+    await principalComponents.run({
+      args: { ...args, n: 1, ...more },
+      input: () => ({ chunks }),
+      output: () => ({ write: () => undefined, close: () => undefined }),
+      log: () => undefined,
+    });
+    expect(reads).toBe(times);
+  });
+
   it.each<[Record<string, unknown>, string, string | RegExp]>([
     [{ ...args, n: 3 }, '1,2,0\n', 'The argument "n" must be at most the number of columns, 2, not 3.'],
     [{ ...args, n: 0 }, '1,2,0\n', 'at least 1'],
@@ -157,7 +196,11 @@ describe('builtin_principal_components_analysis', () => {
     [args, '', 'The input has no rows'],
     [{ ...args, solver: 'covariance' }, '', 'The input has no rows'],
     [args, '1,2,0\n', 'The input has 1 row: components need at least 2.'],
-    [{ ...args, feature_size: 3, n: 3 }, '1,2,3,0\n3,4,7,0\n', '2 rows have at most 2 components, not 3'],
+    [
+      { ...args, feature_size: 3, n: 3 },
+      '1,2,3,0\n3,4,7,0\n',
+      'At most 2 components can be had of 2 rows, not 3: lower "n".',
+    ],
   ])('refuses %j %j', async (given, data, message) => {
     const refused = run(given, data);
     await expect(refused).rejects.toThrow(FunctionError);

@@ -1,11 +1,11 @@
 import { principalComponentsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { refuseMisspelt } from '../arguments/given.ts';
+import { givesOurs, refuse, refuseMisspelt } from '../arguments/given.ts';
 import type { CataloguedFunction, Input, Output } from '../function.ts';
 import { Projection } from '../kernels/linalg/project.ts';
 import { type Components, packColumns } from '../kernels/pca/moments.ts';
-import { FunctionError } from '../refusal.ts';
 import type { Filled } from '../tables/fill.ts';
+import { headerHint } from '../tables/header-hint.ts';
 import { selected } from '../tables/select.ts';
 import { counted } from '../text/counted.ts';
 import { formatDebug } from '../text/format.ts';
@@ -58,7 +58,7 @@ async function writeProjections(
 ): Promise<readonly string[] | undefined> {
   let names: readonly string[] | undefined;
   const count = mean.length;
-  const projection = new Projection(count, n, mean).set(vectors);
+  const projection = new Projection(count, n, { origin: mean }).set(vectors);
   let packed: Float64Array = new Float64Array(0);
   let result = new Float64Array(0);
   for await (const batch of filledRows(input, format, fill)) {
@@ -84,18 +84,16 @@ export const principalComponents: CataloguedFunction = {
   name: principalComponentsEntry.name,
   entry: principalComponentsEntry,
   async run(context) {
-    refuseMisspelt(context, principalComponentsEntry.arguments, TEACLAVES);
-    const args = decodeArguments(context.args, principalComponentsEntry.arguments);
+    const declared = principalComponentsEntry.arguments;
+    refuseMisspelt(context, declared, TEACLAVES);
+    const isOurs = givesOurs(context.args, declared, TEACLAVES);
+    const args = decodeArguments(context.args, declared, { explain: isOurs });
     const { n, center, feature_size: count } = args;
     if (n > count) {
-      throw new FunctionError(
-        'invalid-arguments',
-        `The argument "n" must be at most the number of columns, ${count}, not ${n}.`,
-      );
+      refuse(`The argument "n" must be at most the number of columns, ${count}, not ${n}.`);
     }
     if (args.columns && args.columns.length !== count) {
-      throw new FunctionError(
-        'invalid-arguments',
+      refuse(
         `The argument "feature_size" must be the number of "columns", ${args.columns.length}, not ${count}.`,
       );
     }
@@ -105,6 +103,7 @@ export const principalComponents: CataloguedFunction = {
       header: args.header,
       finite: true,
       missing: args.missing === 'mean',
+      ...(isOurs && { locate: true, ...headerHint(args.header) }),
     };
     const input = selected(context.input('input_data'), args.columns, { header: args.header });
     const filled = format.missing ? await readMeans(input, format, count) : undefined;
@@ -115,15 +114,11 @@ export const principalComponents: CataloguedFunction = {
       : await readCovarianceComponents(input, format, wanted);
     const { rows, variances } = components;
     if (rows < (center ? 2 : 1)) {
-      throw new FunctionError(
-        'invalid-arguments',
-        `The input has ${counted(rows, 'row')}: components need at least ${center ? 2 : 1}.`,
-      );
+      refuse(`The input has ${counted(rows, 'row')}: components need at least ${center ? 2 : 1}.`);
     }
     if (n > variances.length) {
-      throw new FunctionError(
-        'invalid-arguments',
-        `${rows} rows have at most ${variances.length} components, not ${n}: lower "n".`,
+      refuse(
+        `At most ${counted(variances.length, 'component')} can be had of ${counted(rows, 'row')}, not ${n}: lower "n".`,
       );
     }
     const source = { input, format, fill: filled?.fill };

@@ -91,6 +91,30 @@ describe('a split', () => {
     expect(again[0]?.test).not.toBe(again[2]?.test);
   });
 
+  it('leaves lines of blanks out, and keeps an empty value in quotes', async () => {
+    const { told, train, test } = await split('k\n  \na\n\n\t \r\nb\n""\n" "\n \n', {
+      header: true,
+      test_rows: 1,
+    });
+    expect(told.rows).toBe(4);
+    expect(`${train}${test}`.split('\n').sort()).toEqual(['', '" "', '""', 'a', 'b', 'k', 'k']);
+    const tabs = await split('k\tv\n1\t2\n\t\n \n3\t\n', { header: true, delimiter: '\t', test_rows: 1 });
+    expect(tabs.told.rows).toBe(3);
+  });
+
+  it('warns of values that one of the parts has no row of', async () => {
+    const told = async (k: string, test_rows: number) =>
+      (await split(`k\n${k.split('').join('\n')}\n`, { header: true, stratify: 'k', test_rows })).told
+        .warnings;
+    expect(await told('aaaabb', 3)).toBeUndefined();
+    expect(await told('aaab', 1)).toEqual(['Values of the column without a row in the test part: 1.']);
+    expect(await told('aaab', 3)).toEqual(['Values of the column without a row in the training part: 1.']);
+    expect(await told('aabcde', 3)).toEqual([
+      'Values of the column without a row in the training part: 2.',
+      'Values of the column without a row in the test part: 2.',
+    ]);
+  });
+
   it('of any text is one, or is refused; no record is lost or cut', async () => {
     let refused = 0;
     const unit = fc.constantFrom(...'a,"\n\r \0é'.split(''));
@@ -109,8 +133,9 @@ describe('a split', () => {
           const again = await split(`${part}${part}`, { test_rows: 1 });
           expect(again.told.rows).toBe(2 * (i === 0 ? told.train : told.test));
         }
-        const size = parts.join('').replaceAll(/[\r\n]/g, '').length;
-        expect(size).toBe(text.replaceAll(/[\r\n]/g, '').length);
+        // Lines of blanks are left out.
+        const size = parts.join('').replaceAll(/[\r\n ]/g, '').length;
+        expect(size).toBe(text.replaceAll(/[\r\n ]/g, '').length);
       }),
       { numRuns: runs(400) },
     );
@@ -143,6 +168,7 @@ describe('a split', () => {
     ['', { test_rows: 1 }, 'There are no rows'],
     ['a\nb', { test_rows: 1, stratify: 'a' }, 'needs "header"'],
     ['a\nb\nc', { test_rows: 1, header: true, stratify: 'z' }, 'No column of the header'],
+    ['a,a\n1,2\n3,4', { test_rows: 1, header: true, stratify: 'a' }, 'has the name "a" twice'],
     ['a,b\n1,2\n1,2,3', { test_rows: 1, header: true }, 'Row 2: it has 3 columns, and those before it 2'],
     ['a,b\n1,"2', { test_rows: 1, header: true }, 'Row 1: column 2 has a quote that is not closed'],
     ['a\nb', { test_rows: 1, train_rows: 1 }, 'no argument "train_rows"'],

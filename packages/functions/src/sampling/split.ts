@@ -1,6 +1,6 @@
 import { trainTestSplitEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { refuseUnknown } from '../arguments/given.ts';
+import { refuse, refuseUnknown } from '../arguments/given.ts';
 import type { CataloguedFunction, FunctionContext, Output } from '../function.ts';
 import { randomSource } from '../kernels/random-source.ts';
 import { Writer } from '../keyed/writer.ts';
@@ -8,10 +8,6 @@ import { FunctionError } from '../refusal.ts';
 import { counted } from '../text/counted.ts';
 import { readStrata, Strata, shareOut } from './strata.ts';
 import { tableRecords } from './table-records.ts';
-
-const refuse = (text: string): never => {
-  throw new FunctionError('invalid-arguments', text);
-};
 
 function decode(given: FunctionContext['args']) {
   refuseUnknown(given, trainTestSplitEntry.arguments);
@@ -31,6 +27,9 @@ function testRowsOf(args: ReturnType<typeof decode>, rows: number): number {
   if (test >= 1 && test < rows) return test;
   return refuse(`Of ${counted(rows, 'row')} ${test} cannot be held out: each part needs one at least.`);
 }
+
+const warningOf = (values: number, part: string): string[] =>
+  values > 0 ? [`Values of the column without a row in the ${part} part: ${values}.`] : [];
 
 async function write(writer: Writer, bytes: Uint8Array): Promise<void> {
   if (!writer.hasRoom(bytes.length)) await writer.flush(bytes.length);
@@ -72,13 +71,15 @@ export const trainTestSplit: CataloguedFunction = {
     }
     await training.close();
     await held.close();
-    const absent = shares.filter((share) => share === 0).length;
+    const untrained = shares.filter((share, i) => share === counts[i]).length;
+    const untested = shares.filter((share) => share === 0).length;
+    const warnings = [...warningOf(untrained, 'training'), ...warningOf(untested, 'test')];
     return JSON.stringify({
       rows,
       train: rows - test,
       test,
       ...(args.stratify !== undefined && { values: counts.length }),
-      ...(absent > 0 && { warnings: [`Values of the column without a row in the test part: ${absent}.`] }),
+      ...(warnings.length > 0 && { warnings }),
     });
   },
 };

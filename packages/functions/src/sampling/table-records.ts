@@ -3,10 +3,12 @@ import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
 import type { Input } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
-import { isEmptyLine, placesOf } from '../tables/records.ts';
+import { placesOf } from '../tables/records.ts';
 import { openText } from '../text/open-text.ts';
 
 const LF = 10;
+/** What a blank line is made of, where no delimiter is among it. */
+const BLANKS: readonly number[] = [LF, 13, 0x20, 9];
 
 export interface RecordFormat {
   readonly header: boolean;
@@ -33,7 +35,7 @@ function withLineEnd(block: Uint8Array, from: number, to: number): Uint8Array {
 }
 
 /**
- * Blank lines are left out. Every record must have as many fields as the first one.
+ * Blank lines are left out, also those of blanks: only in quotes they are a value. Every record must have as many fields as the first one.
  *
  * @throws FunctionError with the row, for what is no CSV, and for a column that is not there
  */
@@ -62,7 +64,7 @@ export async function* tableRecords(
     for (let at = 0; at < block.length; ) {
       const from = at;
       at = read(at);
-      if (isEmptyLine(reader, from)) continue;
+      if (reader.count === 1 && block.subarray(from, at).every((byte) => BLANKS.includes(byte))) continue;
       fields ||= reader.count;
       if (reader.count !== fields) refuse(`it has ${reader.count} columns, and those before it ${fields}`);
       if (row === 0 && column !== undefined) {

@@ -145,6 +145,7 @@ describe('lists in other forms', () => {
     [{ normalize: ['case'], items: 'hex' }, 'here it may have trim, quotes.'],
     [{ normalize: 'trim' }, '"normalize" must be an array of strings'],
     [{ least_group: 0 }, '"least_group" must be at least 1'],
+    [{ least_gruop: 5, result: 'count' }, 'There is no argument "least_gruop". There are num_user,'],
   ])('refuses %j', async (args, message) => {
     await expect(intersect(['a', 'a'], args)).rejects.toThrow(message);
   });

@@ -1,5 +1,6 @@
 import { privateSetIntersectEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
+import { refuseUnknown } from '../arguments/given.ts';
 import type { CataloguedFunction, FunctionContext, Output } from '../function.ts';
 import { normalizer, parseSteps } from '../keyed/normalize.ts';
 import { type Count, countsLine, emptyWarnings } from '../keyed/report.ts';
@@ -16,6 +17,7 @@ export const privateSetIntersect: CataloguedFunction = {
   name: privateSetIntersectEntry.name,
   entry: privateSetIntersectEntry,
   async run(context) {
+    refuseUnknown(context.args, privateSetIntersectEntry.arguments);
     const args = decodeArguments(context.args, privateSetIntersectEntry.arguments, { explain: true });
     const { num_user, items, result, header, least_group } = args;
     const steps = parseSteps(args.normalize, items === 'hex' ? ['trim', 'quotes'] : undefined);

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { joinRecord } from '../text/record-text.ts';
-import { csvInput, isBlankLine, placesOf, records } from './records.ts';
+import { csvInput, isBlankLine, placesOf, records, requireWidth } from './records.ts';
 
 const MOST_WORDS = limits.categoryWords.value;
 
@@ -78,6 +78,7 @@ class Encoder {
   /** Columns whose values nobody looks at. */
   #idle: readonly number[] = [];
   #columns = 0;
+  #row = 0;
 
   constructor({ categories, wanted }: Encoding) {
     this.#categories = categories;
@@ -100,8 +101,9 @@ class Encoder {
       });
       return this.#spread(fields, (i) => categoryNames(this.#categories[i] ?? { name: '', words: [] }));
     }
-    // The reader of numbers refuses it as it is.
-    if (fields.length !== this.#columns || isBlankLine(fields)) return joinRecord(fields);
+    // The reader of numbers skips it, or refuses what comes after it.
+    if (isBlankLine(fields)) return joinRecord(fields);
+    requireWidth(fields, this.#columns, ++this.#row);
     const looked = [...fields];
     for (const place of this.#idle) looked[place] = '0';
     const text = this.#spread(looked, (i, word) => this.#numbers(i, word.trim()));

@@ -14,7 +14,7 @@ const CR = 13;
 const placeOf = (row: number): string => (row === 0 ? 'The header' : `Row ${row}`);
 
 /** Whether the record that was read from `at` on is a line without a character; a single empty field has quotes. */
-export const isEmptyLine = (reader: RecordReader, at: number): boolean =>
+const isEmptyLine = (reader: RecordReader, at: number): boolean =>
   reader.isEmpty && [undefined, LF, CR].includes(reader.block[at]);
 
 /** Whether a record of `records` is a blank line. */
@@ -45,13 +45,29 @@ export async function* records(
   }
 }
 
-/** Where a header has the names. @throws FunctionError `invalid-input` for one that it does not have */
+/** Where a header has the names. @throws FunctionError `invalid-input` for one that it does not have, or has twice */
 export function placesOf(header: readonly string[], names: readonly string[]): number[] {
   return names.map((name) => {
     const place = header.indexOf(name);
-    if (place >= 0) return place;
-    throw new FunctionError('invalid-input', `No column of the header has the name ${quote(name)}.`);
+    if (place < 0)
+      throw new FunctionError('invalid-input', `No column of the header has the name ${quote(name)}.`);
+    if (header.includes(name, place + 1))
+      throw new FunctionError('invalid-input', `The header has the name ${quote(name)} twice.`);
+    return place;
   });
+}
+
+/**
+ * Who makes other columns of a record asks this first: with as many fields as those are, another would pass for one of them.
+ *
+ * @throws FunctionError `invalid-input`
+ */
+export function requireWidth(fields: readonly string[], columns: number, row: number): void {
+  if (fields.length === columns) return;
+  throw new FunctionError(
+    'invalid-input',
+    `Row ${row}: Data format error: column len = ${fields.length}, expected = ${columns}`,
+  );
 }
 
 async function* inChunks(lines: AsyncGenerator<string, void, void>): AsyncGenerator<Uint8Array, void, void> {

@@ -2,7 +2,7 @@
 import type { Input } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
 import { joinRecord } from '../text/record-text.ts';
-import { csvInput, isBlankLine, placesOf, records } from './records.ts';
+import { csvInput, isBlankLine, placesOf, records, requireWidth } from './records.ts';
 
 /** Some fields of a record. A single empty one is a value that is missing, and no blank line. */
 function pick(fields: readonly string[], places: readonly number[]): string {
@@ -18,12 +18,17 @@ function selectColumns(input: Input, names: readonly string[], delimiter: string
   return csvInput(async function* () {
     let places: readonly number[] | undefined;
     let columns = 0;
+    let row = 0;
     for await (const fields of records(input, delimiter)) {
+      // The reader of numbers skips it, or refuses what comes after it.
+      if (places && isBlankLine(fields)) {
+        yield joinRecord(fields);
+        continue;
+      }
       places ??= placesOf(fields, names);
       columns ||= fields.length;
-      // The reader of numbers refuses it as it is, or skips it where it is a blank line.
-      if (fields.length !== columns || isBlankLine(fields)) yield joinRecord(fields);
-      else yield pick(fields, places);
+      requireWidth(fields, columns, row++);
+      yield pick(fields, places);
     }
   });
 }

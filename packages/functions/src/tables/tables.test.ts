@@ -285,6 +285,14 @@ describe('categories', () => {
     );
   });
 
+  it('refuse a row with as many fields as there are features, at prediction', async () => {
+    const { model } = await train(trees, args, data);
+    // Each of the three words is a feature.
+    await expect(predict(trees, { header: true }, model, 'color,x\nred,5\n1,1,1,1\n')).rejects.toThrow(
+      'Row 2: Data format error: column len = 4, expected = 2',
+    );
+  });
+
   it.each<[string, string, Record<string, unknown>]>([
     ['No column of the header has the name "town".', data, { categories: ['town'] }],
     ['Column "color" has no values.', 'color,x,y\n,1,0\n,2,1\n', {}],
@@ -445,6 +453,30 @@ describe('what is refused says where, and what to do', () => {
 
 describe('S2, R1: columns by name, and missing values, of functions without a model', () => {
   const data = 'id,y,x\n"n 1",2,0\nn2,,0\nn3,4,10\nn4,4,12\n';
+
+  const chosen = { header: true, columns: ['b', 'c'] };
+  it.each<[string, string, Record<string, unknown>]>([
+    ['builtin-column-statistics', 'input_data', chosen],
+    ['builtin-kmeans', 'input_data', { ...chosen, clusters: 1 }],
+    [
+      'builtin_principal_components_analysis',
+      'input_data',
+      { ...chosen, n: 1, center: true, feature_size: 2 },
+    ],
+    ['builtin-linear-regression-train', 'training_data', { header: true, columns: ['b'], label: 'c' }],
+  ])(
+    '%s refuses a row with as many fields as are chosen, and a name that stands twice',
+    async (name, slot, asked) => {
+      const answer = (text: string) => run(name, asked, { [slot]: text });
+      await answer('a,b,c\nx,1,2\nx,3,4\nx,5,7\n');
+      await expect(answer('a,b,c\nx,1,2\n3,4\nx,5,7\n')).rejects.toThrow(
+        'Row 2: Data format error: column len = 2, expected = 3',
+      );
+      await expect(answer('b,b,c\n1,2,3\n3,4,5\n5,7,6\n')).rejects.toThrow(
+        'The header has the name "b" twice',
+      );
+    },
+  );
 
   it('k-means', async () => {
     const ask = (args: Record<string, unknown>) =>

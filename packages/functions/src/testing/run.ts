@@ -5,6 +5,8 @@ export interface Ran {
   readonly text: string;
   /** Contents of the outputs that were created and closed. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** The same, for those that are no text. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
   readonly log: readonly string[];
 }
 
@@ -26,6 +28,7 @@ export async function runFunction(
 ): Promise<Ran> {
   if (!builtin) throw new Error('there is no such function');
   const outputs: Record<string, string> = {};
+  const files: Record<string, Uint8Array> = {};
   const log: string[] = [];
   const text = await builtin.run({
     ...more,
@@ -52,11 +55,12 @@ export async function runFunction(
       return {
         write: (chunk) => void parts.push(chunk),
         close: () => {
+          files[slot] = Buffer.concat(parts);
           outputs[slot] = Buffer.concat(parts).toString();
         },
       };
     },
     log: (line) => void log.push(line),
   });
-  return { text, outputs, log };
+  return { text, outputs, files, log };
 }

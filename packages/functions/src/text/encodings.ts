@@ -3,7 +3,7 @@
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 /** Bytes that `detectEncoding` wants to see, where the text has as many. */
-export const HEAD = 4;
+export const HEAD = 8;
 
 export interface Detected {
   /** undefined: no text that can be read; see `what`. */
@@ -12,13 +12,24 @@ export interface Detected {
   readonly mark: number;
   /** What it is in place of a text that can be read. */
   readonly what?: string;
+  readonly remedy?: string;
 }
 
+const TABLES = 'Functions that read tables take Parquet with "format": "parquet".';
+const CONVERT = `Convert it to Parquet, as DuckDB and pyarrow do. ${TABLES}`;
+
 /** What is given in place of text often enough to be named: its first bytes. */
-const OTHERS: readonly (readonly [readonly number[], string])[] = [
+const OTHERS: readonly (readonly [readonly number[], string, string?])[] = [
+  // With the first byte of a page or of metadata: a column of a text may have the first four.
+  [[0x50, 0x41, 0x52, 0x31, 0x15], 'a Parquet file', TABLES],
+  [[0x50, 0x41, 0x52, 0x45, 0x15], 'an encrypted Parquet file', `Write it without encryption. ${TABLES}`],
+  [[0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0], 'an Arrow IPC file', CONVERT],
+  [[0xff, 0xff, 0xff, 0xff], 'an Arrow IPC stream', CONVERT],
+  [[0x4f, 0x62, 0x6a, 1], 'an Avro file', CONVERT],
   [[0xff, 0xfe, 0, 0], 'UTF-32'],
   [[0, 0, 0xfe, 0xff], 'UTF-32'],
   [[0x50, 0x4b, 3, 4], 'a ZIP archive or an Excel workbook'],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz'],
   [[0xd0, 0xcf, 0x11, 0xe0], 'an Excel workbook'],
   [[0x1f, 0x8b], 'compressed with gzip'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd'],
@@ -35,11 +46,18 @@ const beginsWith = (head: Uint8Array, bytes: readonly number[]): boolean =>
 
 /** `head`: the first `HEAD` bytes of the text, or all of a shorter one. */
 export function detectEncoding(head: Uint8Array): Detected {
-  for (const [bytes, what] of OTHERS) {
-    if (beginsWith(head, bytes)) return { encoding: undefined, mark: 0, what };
+  for (const [bytes, what, remedy] of OTHERS) {
+    if (!beginsWith(head, bytes)) continue;
+    return { encoding: undefined, mark: 0, what, ...(remedy !== undefined && { remedy }) };
   }
   for (const [bytes, encoding] of MARKS) {
     if (beginsWith(head, bytes)) return { encoding, mark: bytes.length };
   }
   return { encoding: 'utf-8', mark: 0 };
+}
+
+/** Of what is no text by its first bytes, what it is: "it is ...". */
+export function describeOther(head: Uint8Array): string | undefined {
+  const { what } = detectEncoding(head);
+  return what === undefined ? undefined : `it is ${what}`;
 }

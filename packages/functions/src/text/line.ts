@@ -75,8 +75,10 @@ export function parseLine(
   row: number,
 ): number {
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
-  if ((rules.trim ? text.trim() : text) === '') refuse(rules, row, undefined, 'Empty line');
   const { delimiter = ',' } = rules;
+  // A TAB that stands between columns is no blank.
+  const isBlank = text === '' || (rules.trim && text.trim() === '' && !text.includes(delimiter));
+  if (isBlank) refuse(rules, row, undefined, 'Empty line');
   const fields = (rules.quotes && splitRecord(text, delimiter)) || text.split(delimiter);
   if (rules.more ? fields.length < columns : fields.length !== columns) {
     refuse(rules, row, undefined, `Data format error: column len = ${fields.length}, expected = ${columns}`);

@@ -36,15 +36,26 @@ it('are read as NaN wherever they stand', async () => {
       ),
       fc.boolean(),
       fc.constantFrom('\n', '\r\n'),
-      async (table, trim, end) => {
+      fc.constantFrom(',', '\t'),
+      async (table, trim, end, delimiter) => {
         const names = (table[0] ?? []).map((_, i) => `c${i}`);
-        const text = [names, ...table].map((row) => row.join(',')).join(end);
-        const format = { header: true, finite: true, missing: true, trim };
+        const text = [names, ...table].map((row) => row.join(delimiter)).join(end);
+        const format = { header: true, finite: true, missing: true, trim, delimiter };
         expect(await read(text, format)).toEqual(table.map((row) => row.map(numberOf)));
       },
     ),
     { numRuns: runs(300) },
   );
+});
+
+it('are a row where all are missing and a TAB stands between them; a line of blanks is none', async () => {
+  const format = { header: true, missing: true, trim: true, delimiter: '\t' };
+  expect(await read('a\tb\n1\t2\n\t\n \t \n\t\n  \n\n', format)).toEqual([
+    [1, 2],
+    [Number.NaN, Number.NaN],
+    [Number.NaN, Number.NaN],
+    [Number.NaN, Number.NaN],
+  ]);
 });
 
 it.each([

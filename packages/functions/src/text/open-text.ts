@@ -68,7 +68,9 @@ class TextReader {
 
   *take(chunk: Uint8Array): Generator<Uint8Array, void, void> {
     if (!this.#head) return yield* this.#decode(chunk);
-    this.#head = Buffer.concat([this.#head, chunk]);
+    // A first chunk that is long enough is looked at where it lies. A shorter one is copied: its memory may be used again.
+    const enough = this.#head.length === 0 && chunk.length >= HEAD;
+    this.#head = enough ? chunk : Buffer.concat([this.#head, chunk]);
     if (this.#head.length >= HEAD) yield* this.#begin();
   }
 
@@ -82,9 +84,9 @@ class TextReader {
   *#begin(): Generator<Uint8Array, void, void> {
     const head = this.#head ?? new Uint8Array(0);
     this.#head = undefined;
-    const { encoding, mark, what }: Detected = detectEncoding(head);
+    const { encoding, mark, what, remedy = REMEDY }: Detected = detectEncoding(head);
     if (encoding === undefined) {
-      throw new FunctionError('invalid-input', `${this.#options.name} is no text: it is ${what}. ${REMEDY}`);
+      throw new FunctionError('invalid-input', `${this.#options.name} is no text: it is ${what}. ${remedy}`);
     }
     this.#offset = mark;
     if (encoding !== 'utf-8') this.#utf16 = new Utf16Decoder(encoding === 'utf-16be');

@@ -66,7 +66,9 @@ class Batch implements RowBatch {
 
 const scanned: Scanned = { value: 0 };
 
-const isBlank = (line: Uint8Array): boolean => line.every((byte) => byte === BLANK || byte === TAB);
+/** A TAB that stands between columns is no blank: a line of them is a row of missing values. */
+const isBlank = (line: Uint8Array, separator: number): boolean =>
+  line.every((byte) => byte === BLANK || (byte === TAB && separator !== TAB));
 
 /** Reads lines of `block` from `at` until the batch is full; returns the index after the last one. */
 function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowFormat): number {
@@ -113,7 +115,7 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
       at = feed < 0 ? end : feed + 1;
       const line = block.subarray(begin, lineEnd(block, begin, stop));
       // Spreadsheets and editors leave blank lines at the end. The contract of Teaclave's functions refuses them.
-      if (format.locate && isBlank(line)) {
+      if (format.locate && isBlank(line, separator)) {
         batch.blank = true;
         continue;
       }

@@ -27,7 +27,7 @@ describe('folds', () => {
         async (values, folds, seed, stratified) => {
           fc.pre(values.length >= folds);
           const input = inputOf(`k\n${values.join('\n')}\n`);
-          const rules = { folds, seed, stratify: stratified ? 'k' : undefined };
+          const rules = { folds, seed, stratify: stratified ? 'k' : undefined, least: 1 };
           const dealt = await dealFolds(input, rules);
           expect(dealt).toHaveLength(values.length);
           const even = (rows: readonly number[]) => {
@@ -48,7 +48,7 @@ describe('folds', () => {
     );
     const many = inputOf(`k\n${'a\n'.repeat(50)}`);
     const [one, other] = await Promise.all(
-      [1, 2].map((seed) => dealFolds(many, { folds: 5, seed, stratify: undefined })),
+      [1, 2].map((seed) => dealFolds(many, { folds: 5, seed, stratify: undefined, least: 1 })),
     );
     expect(one).not.toEqual(other);
   });
@@ -118,7 +118,7 @@ describe('cross-validation', () => {
       const asked = { folds: 3, seed: 5, stratify: true };
       const task = { task: 'classification', threshold: 0.4 };
       const got = await validate(data, { trainer, trainer_arguments: more, label: 'y', ...task, ...asked });
-      const dealt = await dealFolds(inputOf(data), { folds: 3, seed: 5, stratify: 'y' });
+      const dealt = await dealFolds(inputOf(data), { folds: 3, seed: 5, stratify: 'y', least: 1 });
       const aucs: number[] = [];
       for (let fold = 0; fold < 3; fold++) {
         const [training, held] = [false, true].map((inside) =>
@@ -209,6 +209,36 @@ describe('cross-validation', () => {
     // Kept back, it is none of our business.
     expect((await asked('binary:logistic', { least_group: 5 })).warnings).toBeUndefined();
     expect((await asked('binary:logitraw', { threshold: 0, task: 'classification' })).folds).toHaveLength(2);
+  });
+
+  it.each([
+    ['linear-regression', {}, 'regression', 3],
+    ['linear-regression', { missing: 'mean' }, 'regression', 4],
+    ['logistic-regression', { alg_alpha: 1, alg_iters: 2, feature_size: 1 }, 'classification', 3],
+    ['gbdt', { ...trees, loss: 'binary:logistic' }, 'classification', 3],
+    ['gbdt', { ...trees, loss: 'binary:logistic', categories: ['x'] }, 'classification', 4],
+  ])('reads its input as often as the catalogue says: %s %j', async (trainer, more, task, times) => {
+    const data = `x,y\n${Array.from({ length: 20 }, (_, i) => `${i % 3},${i % 2}`).join('\n')}`;
+    let reads = 0;
+    const chunks = () => {
+      reads++;
+      return [Buffer.from(data)];
+    };
+    await builtins.get('builtin-cross-validation')?.run({
+      args: { trainer, trainer_arguments: more, label: 'y', task, folds: 2 },
+      input: () => ({ chunks }),
+      output: () => ({ write: () => undefined, close: () => undefined }),
+      log: () => undefined,
+    });
+    expect(reads).toBe(1 + 2 * times);
+  });
+
+  it('does not say how many rows there are where figures of few are withheld', async () => {
+    const few = { ...linear, folds: 7, least_group: 2 };
+    const error = await refusalOf(validate('x,y\n0,1\n1,3\n2,5\n', few));
+    expect(error.message).toBe(
+      'There are too few rows for 7 folds: with "least_group": 2 the figures of all folds are withheld.',
+    );
   });
 
   it.each([

@@ -51,7 +51,7 @@ function decode(given: FunctionContext['args']) {
     );
   }
   requireThreshold(args.task, args.trainer_arguments, Object.hasOwn(given, 'threshold'));
-  for (const name of ['header', 'label']) {
+  for (const name of ['header', 'label', 'format']) {
     if (!Object.hasOwn(args.trainer_arguments, name)) continue;
     throw new FunctionError(
       'invalid-arguments',
@@ -126,9 +126,9 @@ export const crossValidation: CataloguedFunction = {
   entry: crossValidationEntry,
   async run(context) {
     const args = decode(context.args);
-    const { folds: count, seed, label } = args;
+    const { folds: count, seed, label, least_group: least } = args;
     const stratify = args.stratify ? label : undefined;
-    const dealt = await dealFolds(context.input('input_data'), { folds: count, seed, stratify });
+    const dealt = await dealFolds(context.input('input_data'), { folds: count, seed, stratify, least });
     const folds: Fold[] = [];
     for (let fold = 0; fold < count; fold++) folds.push(await measureFold(context, args, dealt, fold));
     const figures = folds.map((fold) => fold.figures);

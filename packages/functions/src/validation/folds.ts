@@ -1,8 +1,8 @@
 /** Which row is in which fold, and the parts of the table. */
+import { refuse } from '../arguments/given.ts';
 import type { Input } from '../function.ts';
 import { randomSource } from '../kernels/random-source.ts';
 import { allocateNumbers } from '../kernels/table.ts';
-import { FunctionError } from '../refusal.ts';
 import { readStrata } from '../sampling/strata.ts';
 import { type RecordFormat, tableRecords } from '../sampling/table-records.ts';
 import { counted } from '../text/counted.ts';
@@ -31,6 +31,8 @@ export interface FoldRules {
   readonly seed: number;
   /** The column whose values each fold has its share of. */
   readonly stratify: string | undefined;
+  /** The argument `least_group`: above 1 the number of rows is not told. */
+  readonly least: number;
 }
 
 /** Rows by stratum, in random order within each. */
@@ -55,19 +57,24 @@ function shuffled(strata: Uint8Array, counts: readonly number[], seed: number): 
   return order;
 }
 
+const format = (column: string | undefined): RecordFormat => ({ header: true, delimiter: ',', column });
+
 /**
  * The fold of each row: dealt out in turn, so that folds differ by one row at most, and by one of each value.
  *
- * @throws FunctionError `invalid-input` for fewer rows than folds
+ * @throws FunctionError `invalid-arguments` for fewer rows than folds
  */
-export async function dealFolds(input: Input, { folds, seed, stratify }: FoldRules): Promise<Uint8Array> {
+export async function dealFolds(
+  input: Input,
+  { folds, seed, stratify, least }: FoldRules,
+): Promise<Uint8Array> {
   const rows = new GrowingBytes();
-  const format = { header: true, delimiter: ',', column: stratify };
-  const { counts } = await readStrata(input, format, (stratum) => rows.add(stratum));
+  const { counts } = await readStrata(input, format(stratify), (stratum) => rows.add(stratum));
   if (rows.count < folds) {
-    throw new FunctionError(
-      'invalid-arguments',
-      `There are ${counted(rows.count, 'row')}: they cannot be shared out to ${folds} folds.`,
+    refuse(
+      least > 1
+        ? `There are too few rows for ${folds} folds: with "least_group": ${least} the figures of all folds are withheld.`
+        : `There are ${counted(rows.count, 'row')}: they cannot be shared out to ${folds} folds.`,
     );
   }
   const strata = rows.bytes;
@@ -81,8 +88,6 @@ interface Part {
   readonly input: Input;
   readonly isIn: (row: number) => boolean;
 }
-
-const format = (column: string | undefined): RecordFormat => ({ header: true, delimiter: ',', column });
 
 /** The header and the rows of a part. */
 export const partOf = ({ input, isIn }: Part): Input => ({

@@ -1,6 +1,8 @@
 /** A call under way: what it may hold, and how long its messages may take. */
 import { createContextKey } from '@connectrpc/connect';
 import type { UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
+import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { arriving, timeFor } from './arriving.ts';
 import type { Budget, Place } from './budget.ts';
 import type { ConnectionLife } from './connection-life.ts';
@@ -36,6 +38,7 @@ export class Call {
   #place: Place | undefined;
   #caller = '';
   #ended = false;
+  #isTurnedAway = false;
 
   constructor(options: CallOptions) {
     this.source = options.source;
@@ -65,6 +68,23 @@ export class Call {
   /** The same for a stream, until its first message. */
   begin<T>(signal: AbortSignal, stream: AsyncIterable<T>): AsyncIterable<T> {
     return this.#options.fair.begin(this.#caller, signal, stream);
+  }
+
+  /** Too many wait for their turn: it is answered with that, and nothing of its body is read. */
+  turnAway(): void {
+    this.#isTurnedAway = true;
+  }
+
+  /** @throws PlatformError too-many-calls */
+  requireTurn(): void {
+    if (!this.#isTurnedAway) return;
+    throw refuse(
+      'too-many-calls',
+      'Too many calls wait for their turn at this port: try again in a moment.',
+      {
+        retryAfterMs: limits.retryAfter.value,
+      },
+    );
   }
 
   get hasEnded(): boolean {

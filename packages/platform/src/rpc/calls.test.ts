@@ -366,12 +366,58 @@ describe('calls of strangers', () => {
     await closed(session);
   });
 
+  it('for what is not there do not count where they have a capability', async () => {
+    const { begin } = await strangersPort(5, (_, response, know) => {
+      know();
+      response.statusCode = 404;
+      response.end();
+    });
+    const session = begin();
+    for (let n = 0; n < 20; n++) {
+      const made = session.request({ ':path': '/gone' });
+      const [headers] = (await once(made.resume(), 'response')) as [Record<string, unknown>];
+      expect(headers[':status']).toBe(404);
+    }
+    // A stranger from there still may ask as much as before.
+    for (let n = 0; n < 5; n++) {
+      const made = call(session, GET_STATE, {});
+      made.end(message(0, 0));
+      expect(await ended(made)).toMatchObject({ status: 0 });
+    }
+    const stranger = begin();
+    const missing = stranger.request({ ':path': '/gone' });
+    const [headers] = (await once(missing.resume(), 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(404);
+  });
+
   it('count when they are given up at once', async () => {
     const { begin } = await strangersPort(5);
     const session = begin();
     await once(session, 'connect');
     for (let n = 0; n < 50; n++) call(session, GET, {}).close();
     await closed(session);
+  });
+});
+
+describe('calls of users that wait for their turn', () => {
+  it('are a number: who comes then is told when to come again, and the others are answered', async () => {
+    const { begin } = await port({ waiting: 20 });
+    const session = begin();
+    await once(session, 'connect');
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => {
+        const made = call(session, GET);
+        made.end(message(0, 0));
+        return ended(made);
+      }),
+    );
+    const refused = answers.filter(({ status }) => status !== 0);
+    for (const one of refused) expect(one).toMatchObject(told(Code.ResourceExhausted, 'too-many-calls'));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(20);
+    const again = call(session, GET);
+    again.end(message(0, 0));
+    expect(await ended(again)).toMatchObject({ status: 0 });
   });
 });
 

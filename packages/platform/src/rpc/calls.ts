@@ -33,6 +33,8 @@ export interface CallsOptions {
   readonly graces?: Graces;
   /** Default: as limits.md says. */
   readonly strangers?: Strangers;
+  /** Calls of users that wait for their turn at most. Default: as limits.md says. */
+  readonly waiting?: number;
   readonly report: (error: unknown) => void;
 }
 
@@ -47,10 +49,10 @@ type Listener = (request: HttpRequest, response: HttpResponse) => void;
 /** @throws TypeError for a method without a largest message */
 export function callsListener(options: CallsOptions): Listener {
   const { attested, report, closing, lifeOf, fallback, services, graces } = options;
-  const { strangers = new Strangers() } = options;
+  const { strangers = new Strangers(), waiting = limits.callsWaiting.value } = options;
   const fair = new FairCalls();
-  const users = new FewPerTurn(limits.callsPerTurn.value);
-  const others = new FewPerTurn(limits.strangersCallsPerTurn.value);
+  const users = new FewPerTurn(limits.callsPerTurn.value, waiting);
+  const others = new FewPerTurn(limits.strangersCallsPerTurn.value, limits.strangersWaitingOfAll.value);
   const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
   const router = createConnectRouter({
     interceptors: [errorInterceptor(report)],
@@ -83,10 +85,14 @@ export function callsListener(options: CallsOptions): Listener {
     response.once('close', () => life?.finish());
     if (handler === undefined) {
       // A file without its capability, or nothing that there is: as cheap to ask for as any call, and as dear to answer.
+      let isStranger = !attested;
       response.once('close', () => {
-        if (!attested && STRANGE.has(response.statusCode) && !strangers.count(source)) life?.refuse();
+        if (isStranger && STRANGE.has(response.statusCode) && !strangers.count(source)) life?.refuse();
       });
-      return fallback(request, response, () => life?.know());
+      return fallback(request, response, () => {
+        isStranger = false;
+        life?.know();
+      });
     }
     const call = new Call({ request, response, life, source, graces, strangers, fair, report });
     const serve = () => {
@@ -96,11 +102,16 @@ export function callsListener(options: CallsOptions): Listener {
       return true;
     };
     // A connection brings hundreds of calls at once, and whoever else calls would wait until all of them have begun.
-    if (!isCall || life?.isKnown !== false) return users.run(life ?? request.socket, serve);
+    const serveInTurn = () => {
+      if (users.run(life ?? request.socket, serve)) return;
+      call.turnAway();
+      serve();
+    };
+    if (!isCall || life?.isKnown !== false) return serveInTurn();
     if (!mayWait(source)) return life.end();
     others.run(source, () => {
       if (life.isKnown) {
-        users.run(life, serve);
+        serveInTurn();
         return false;
       }
       if (call.hasEnded) call.countStranger();

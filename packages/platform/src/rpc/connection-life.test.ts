@@ -46,3 +46,19 @@ it('leaves nothing behind once the connection is gone', () => {
   expect(vi.getTimerCount()).toBe(0);
   expect(end).not.toHaveBeenCalled();
 });
+
+it('tells once that somebody is known, and ends once, however often that is found', () => {
+  const [end, known] = [vi.fn(), vi.fn()];
+  const life = new ConnectionLife({ end, known, spans });
+  for (let n = 0; n < 3; n++) {
+    life.know();
+    life.refuse();
+    expect(life.isKnown).toBe(false);
+  }
+  expect(known).toHaveBeenCalledOnce();
+  expect(end).not.toHaveBeenCalled();
+  for (let n = 0; n < 3; n++) life.refuse();
+  life.end();
+  vi.advanceTimersByTime(10_000);
+  expect(end).toHaveBeenCalledOnce();
+});

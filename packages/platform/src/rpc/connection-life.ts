@@ -19,7 +19,7 @@ export const lifeSpans: LifeSpans = {
 export interface ConnectionLifeOptions {
   /** Closes the connection. */
   readonly end: () => void;
-  /** Called once somebody has shown who it is. */
+  /** Called once: when somebody has shown for the first time who it is. */
   readonly known?: () => void;
   readonly spans?: LifeSpans;
 }
@@ -32,6 +32,8 @@ export class ConnectionLife {
   #timer: NodeJS.Timeout | undefined;
   #calls = 0;
   #known = false;
+  #isTold = false;
+  #hasEnded = false;
 
   constructor({ end, known = () => undefined, spans = lifeSpans }: ConnectionLifeOptions) {
     this.#spans = spans;
@@ -44,6 +46,8 @@ export class ConnectionLife {
   know(): void {
     if (this.#known) return;
     this.#known = true;
+    if (this.#isTold) return;
+    this.#isTold = true;
     this.#tellKnown();
   }
 
@@ -57,8 +61,10 @@ export class ConnectionLife {
     return this.#known;
   }
 
-  /** Closes the connection. */
+  /** Closes the connection, once. */
   end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#end();
   }
 
@@ -79,7 +85,7 @@ export class ConnectionLife {
   }
 
   #endAfter(ms: number): void {
-    this.#timer = setTimeout(this.#end, ms);
+    this.#timer = setTimeout(() => this.end(), ms);
     this.#timer.unref();
   }
 }

@@ -9,6 +9,7 @@ function port(bounds: ConstructorParameters<typeof Connections>[0], refuses?: (s
   const clock = { now: 0 };
   const server = new EventEmitter();
   const connections = new Connections(bounds, () => clock.now, refuses);
+  const door = connections.blockList;
   // Of a server, nothing else is asked for than its connections.
   connections.watch(server as Server);
   const connect = (remoteAddress: string | undefined, remotePort = ++ports) => {
@@ -17,6 +18,8 @@ function port(bounds: ConstructorParameters<typeof Connections>[0], refuses?: (s
       remoteAddress: { value: remoteAddress },
       remotePort: { value: remotePort },
     });
+    // As Node's server does: what the list blocks is closed before there is a socket.
+    if (remoteAddress !== undefined && door.check(remoteAddress)) return socket.destroy();
     server.emit('connection', socket);
     return socket;
   };
@@ -98,4 +101,27 @@ it('of a Unix socket only so many in all', () => {
   const { connections, connect } = port({ most: 9, perAddress: 1 });
   expect(taken(Array.from({ length: 12 }, () => connect(undefined)))).toBe(9);
   connections.destroyAll();
+});
+
+it('of strangers only so many new ones in a time from all addresses, besides a few from each', () => {
+  const { clock, connections, connect } = port({ most: 1000, guests: 900, perAddress: 64 });
+  const from = (address: string, count: number) =>
+    taken(Array.from({ length: count }, () => connect(address)));
+  const known = connect('192.0.2.9');
+  connections.know(known);
+  expect(from('192.0.2.1', 63)).toBe(63);
+  // The rate of all is used up; each has its own few.
+  expect(from('192.0.2.2', 20)).toBe(8);
+  expect(from('192.0.2.3', 20)).toBe(8);
+  // Where somebody is logged in, it is the rate of one address that counts.
+  expect(from('192.0.2.9', 20)).toBe(20);
+  clock.now += 1000;
+  expect(from('192.0.2.4', 20)).toBe(20);
+  expect(from('192.0.2.2', 20)).toBe(1);
+});
+
+it('where everybody must show who it is, all may come at once', () => {
+  const { connect } = port({ most: 1000, perAddress: 64 });
+  const addresses = Array.from({ length: 10 }, (_, n) => `192.0.2.${n}`);
+  expect(taken(addresses.flatMap((address) => Array.from({ length: 50 }, () => connect(address))))).toBe(500);
 });

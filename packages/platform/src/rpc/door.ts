@@ -51,6 +51,7 @@ export class Door {
       const call = values.get(callKey);
       if (call === undefined) throw new TypeError('a call that no port has taken');
       try {
+        call.requireTurn();
         if (handler.kind === 'open') {
           if (attested) call.know();
           else call.countStranger();

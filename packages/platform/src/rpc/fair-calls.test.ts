@@ -67,6 +67,21 @@ describe('calls of a user', () => {
     expect(await running()).toBe('baa');
   });
 
+  it('that were overtaken are not forgotten while they run', async () => {
+    void call('b');
+    for (let n = 0; n < 2; n++) void call('a');
+    await settle();
+    vi.advanceTimersByTime(100);
+    expect(await running()).toBe('baa');
+    // Long after, both of a's calls still run, and no other may be overtaken.
+    now = 10_000;
+    for (let n = 0; n < 4; n++) void call('a');
+    void call('b');
+    expect(await running()).toBe('baaaab');
+    vi.advanceTimersByTime(100);
+    expect(await running()).toBe('baaaab');
+  });
+
   it('beside another run a few at once, in the order in which they came', async () => {
     void call('b');
     for (let n = 0; n < 5; n++) void call('a');

@@ -106,13 +106,14 @@ export class FairCalls {
     return this.#callers.size <= 1 || running < this.#options.besideOthers;
   }
 
-  /** Those who call no more. One who has something running, or waiting for that, does. */
+  /** Those who call no more. One who has something running, overtaken or not, or waiting for that, does. */
   #forget(): void {
     const now = this.#now();
     if (now - this.#looked < this.#options.remembered / LOOKS) return;
     this.#looked = now;
-    for (const [caller, { running, at }] of this.#callers)
-      if (running === 0 && now - at > this.#options.remembered) this.#callers.delete(caller);
+    for (const [caller, { running, overtaken, at }] of this.#callers)
+      if (running === 0 && overtaken === 0 && now - at > this.#options.remembered)
+        this.#callers.delete(caller);
   }
 }
 

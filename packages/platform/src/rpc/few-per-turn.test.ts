@@ -4,8 +4,8 @@ import { FewPerTurn } from './few-per-turn.ts';
 
 const [ann, ben] = [{}, {}];
 
-function began(most: number) {
-  const few = new FewPerTurn(most);
+function began(most: number, mostWaiting = 100) {
+  const few = new FewPerTurn(most, mostWaiting);
   const done: string[] = [];
   const run = (who: object, name: string, doesSomething = true) =>
     few.run(who, () => {
@@ -47,4 +47,14 @@ it('what had nothing to do does not count', async () => {
   expect(done).toHaveLength(6);
   await nextTurn();
   expect(done).toHaveLength(9);
+});
+
+it('no more wait than may, whoever they are', async () => {
+  const { done, run } = began(1, 2);
+  expect([run(ann, 'a1'), run(ann, 'a2'), run(ben, 'b1')]).toEqual([true, true, true]);
+  expect([run(ann, 'a3'), run(ben, 'b2')]).toEqual([false, false]);
+  await nextTurn();
+  expect(run(ben, 'b3')).toBe(true);
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+  expect(done).toEqual(['a1', 'a2', 'b1', 'b3']);
 });

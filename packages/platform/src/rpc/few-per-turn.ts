@@ -6,13 +6,16 @@ type Action = () => boolean;
 /** Those who want something done have it done in turn, each in its order. */
 export class FewPerTurn {
   readonly #most: number;
+  readonly #mostWaiting: number;
   readonly #waiting = new Map<unknown, Action[]>();
   #size = 0;
   #done = 0;
   #scheduled = false;
 
-  constructor(most: number) {
+  /** `most`: in one turn. `mostWaiting`: of all, for later ones. */
+  constructor(most: number, mostWaiting: number) {
     this.#most = most;
+    this.#mostWaiting = mostWaiting;
   }
 
   /** Of all. */
@@ -24,16 +27,19 @@ export class FewPerTurn {
     return this.#waiting.get(who)?.length ?? 0;
   }
 
-  /** Runs it at once where nothing waits and this turn has room, else in a later one. */
-  run(who: unknown, action: Action): void {
-    if (this.#waiting.size === 0 && this.#done < this.#most) this.#count(action());
-    else {
-      const own = this.#waiting.get(who);
-      if (own) own.push(action);
-      else this.#waiting.set(who, [action]);
-      this.#size++;
-      this.#schedule();
+  /** Runs it at once where nothing waits and this turn has room, else in a later one; false: too many wait, and it does not run. */
+  run(who: unknown, action: Action): boolean {
+    if (this.#waiting.size === 0 && this.#done < this.#most) {
+      this.#count(action());
+      return true;
     }
+    if (this.#size >= this.#mostWaiting) return false;
+    const own = this.#waiting.get(who);
+    if (own) own.push(action);
+    else this.#waiting.set(who, [action]);
+    this.#size++;
+    this.#schedule();
+    return true;
   }
 
   #count(didSomething: boolean): void {

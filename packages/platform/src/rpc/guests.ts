@@ -1,6 +1,5 @@
 /** Connections on which nobody has shown who it is: so many of a port, shared among the addresses that they come from. */
 import type { Socket } from 'node:net';
-import { sourceOf } from './source.ts';
 
 /**
  * Where there is no more room, the address that has most connections gives up its oldest one to an address that has fewer. So strangers who
@@ -19,14 +18,20 @@ export class Guests {
     return this.#sources.size;
   }
 
-  /** False: there is no room for one more from there. */
-  add(socket: Socket): boolean {
-    const source = sourceOf(socket.remoteAddress ?? '');
-    if (this.size >= this.#most && !this.#makeRoomFor(source)) return false;
+  /** How many are from there. */
+  from(source: string): number {
+    return this.#bySource.get(source)?.size ?? 0;
+  }
+
+  /** Whether there is room for one more from there, or some could be made. */
+  makeRoom(source: string): boolean {
+    return this.size < this.#most || this.#takeFromAnother(source);
+  }
+
+  add(socket: Socket, source: string): void {
     const own = this.#bySource.get(source) ?? new Set<Socket>();
     this.#bySource.set(source, own.add(socket));
     this.#sources.set(socket, source);
-    return true;
   }
 
   /** It has ended, or somebody has shown who it is. */
@@ -39,11 +44,11 @@ export class Guests {
     if (own?.size === 0) this.#bySource.delete(source);
   }
 
-  #makeRoomFor(source: string): boolean {
+  #takeFromAnother(source: string): boolean {
     let most = new Set<Socket>();
     for (const sockets of this.#bySource.values()) if (sockets.size > most.size) most = sockets;
     // One of its own for another of its own would be no gain for anybody.
-    if ((this.#bySource.get(source)?.size ?? 0) + 1 >= most.size) return false;
+    if (this.from(source) + 1 >= most.size) return false;
     const [oldest] = most;
     if (oldest === undefined) return false;
     this.remove(oldest);

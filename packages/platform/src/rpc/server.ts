@@ -80,6 +80,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     {
       ...serverOptions(identity, { mutual }),
       allowHTTP1: true,
+      blockList: connections.blockList,
       handshakeTimeout: limits.handshake.value,
       // Nobody else notices a machine that went without a word while it watched.
       keepAlive: true,
@@ -93,7 +94,6 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   server.on('session', (session: ServerHttp2Session) => {
     session.on('error', () => session.destroy());
   });
-  // Before they cost a handshake.
   connections.watch(server);
   lives.watch(server);
   // A broken handshake is the client's error, not this server's.

@@ -1,4 +1,4 @@
-/** How often those may call who have not shown who they are. */
+/** How often those may call or connect who have not shown who they are. */
 import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
@@ -10,15 +10,20 @@ export interface StrangersRates {
   readonly least: Rate;
 }
 
-/** Where one address may have so many connections. */
-export const strangersRates = (connections: number): StrangersRates => {
-  const burst = connections * limits.strangersCallsPerConnection.value;
-  const least = limits.strangersLeastCalls.value;
-  return {
-    each: { burst, perSecond: connections / limits.connectionRateDivisor.value },
-    least: { burst: least, perSecond: least / limits.strangersLeastSeconds.value },
-  };
+/** Of one address, whatever the others do. */
+export const leastRate: Rate = {
+  burst: limits.strangersLeastCalls.value,
+  perSecond: limits.strangersLeastCalls.value / limits.strangersLeastSeconds.value,
 };
+
+/** Of calls, where one address may have so many connections. */
+export const strangersRates = (connections: number): StrangersRates => ({
+  each: {
+    burst: connections * limits.strangersCallsPerConnection.value,
+    perSecond: connections / limits.connectionRateDivisor.value,
+  },
+  least: leastRate,
+});
 
 /** All addresses, for counting. */
 const ALL = '';

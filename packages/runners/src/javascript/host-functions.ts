@@ -74,16 +74,19 @@ function fileCalls({ text, number, withBytes }: Arguments, files: () => Files): 
       const wanted = number(length);
       if (wanted > MAX_READ) throw new RangeError('read() takes at most 1 GiB at once.');
       const id = number(handle);
+      const bytes = readExactly(files(), id, wanted);
       // A byte order mark stands at the start of a file, and nowhere else.
-      if (!decoders.has(id)) decoders.set(id, new TextDecoder('utf-8', { ignoreBOM: true }));
-      return readExactly(files(), id, wanted);
+      if (bytes.byteLength > 0 && !decoders.has(id))
+        decoders.set(id, new TextDecoder('utf-8', { ignoreBOM: true }));
+      return bytes;
     },
     readText(handle) {
       const id = number(handle);
       const decoder = decoders.get(id) ?? new TextDecoder();
-      decoders.set(id, decoder);
       for (const buffer = new Uint8Array(TEXT_CHUNK); ; ) {
         const got = files().read(id, buffer);
+        // The handle is open: others are refused, and nothing is kept of them.
+        decoders.set(id, decoder);
         const part = decoder.decode(buffer.subarray(0, got), { stream: got > 0 });
         if (part !== '' || got === 0) return pack(part);
       }

@@ -1,6 +1,6 @@
 /** Lloyd's iteration: every row to its nearest center, every center to the mean of its rows. */
-import { Projection } from '../linalg/project.ts';
-import { distance, type Points, squaredLengths } from './points.ts';
+import { NearestCenters } from './nearest.ts';
+import { distance, type Points } from './points.ts';
 
 export interface Clustering {
   readonly centers: Float64Array;
@@ -23,13 +23,13 @@ export interface Limits {
 class Assignment {
   readonly labels: Int32Array;
   readonly #points: Points;
-  readonly #projection: Projection;
+  readonly #nearest: NearestCenters;
   readonly #sums: Float64Array;
   readonly #sizes: Int32Array;
 
   constructor(points: Points, count: number) {
     this.#points = points;
-    this.#projection = new Projection(points.columns, count, new Float64Array(points.columns));
+    this.#nearest = new NearestCenters(points, count);
     this.labels = new Int32Array(points.rows).fill(-1);
     this.#sums = new Float64Array(count * points.columns);
     this.#sizes = new Int32Array(count);
@@ -37,30 +37,16 @@ class Assignment {
 
   /** Each row to its nearest center, ties to the first. Returns whether any row changed. */
   assign(centers: Float64Array): boolean {
-    const { rows, columns, values } = this.#points;
-    const lengths = squaredLengths(centers, columns);
-    const count = lengths.length;
     const labels = this.labels;
     let changed = false;
-    this.#projection
-      .set(centers)
-      .eachPortion(values, rows, ({ row: from, some, products, at: begin, step }) => {
-        for (let i = 0; i < some; i++) {
-          const at = begin + i * step;
-          let best = 0;
-          // The squared distance but for the row's own length, which is the same for all centers.
-          let least = lengths[0] - 2 * products[at];
-          for (let k = 1; k < count; k++) {
-            const one = lengths[k] - 2 * products[at + k];
-            if (one >= least) continue;
-            best = k;
-            least = one;
-          }
-          if (labels[from + i] === best) continue;
-          changed = true;
-          this.#move(from + i, best);
-        }
-      });
+    this.#nearest.each(centers, ({ row: first, some, nearest, at, step }) => {
+      for (let i = 0; i < some; i++) {
+        const label = nearest[at + i * step];
+        if (labels[first + i] === label) continue;
+        changed = true;
+        this.#move(first + i, label);
+      }
+    });
     return changed;
   }
 

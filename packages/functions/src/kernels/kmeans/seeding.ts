@@ -30,7 +30,7 @@ export function seedCenters(points: Points, count: number, random: Source): Floa
   const { rows, columns, values, squares } = points;
   const centers = new Float64Array(count * columns);
   const tries = 2 + Math.floor(Math.log(count));
-  const projection = new Projection(columns, tries, new Float64Array(columns));
+  const projection = new Projection(columns, tries);
   const candidates = new Float64Array(tries * columns);
   let nearest = allocateNumbers(8, rows, rows).fill(Number.POSITIVE_INFINITY);
   let total = Number.POSITIVE_INFINITY;

@@ -1,13 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Gram } from './gram.ts';
+import { SEGMENT } from './gram-kernels.ts';
 import { hypot } from './hypot.ts';
 import { Projection } from './project.ts';
 import { symmetricEigen } from './symmetric.ts';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e3, max: 1e3 });
 const table = fc
-  .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 40 }))
+  .tuple(fc.integer({ min: 1, max: 13 }), fc.integer({ min: 1, max: 3 * SEGMENT }))
   .chain(([columns, rows]) =>
     fc.record({
       columns: fc.constant(columns),
@@ -23,22 +24,31 @@ const table = fc
 const at = (t: { values: Float64Array; columns: number; origin: Float64Array }, r: number, c: number) =>
   (t.values[r * t.columns + c] as number) - (t.origin[c] as number);
 
+/** Bytes of rows that are worked on at once. */
+const blocks = fc.integer({ min: 1, max: 50_000 });
+
 describe('the SIMD kernel', () => {
-  it('gives X^T X as the plain sums do, to the last bit', () => {
+  /** Each segment's terms are summed from its first row to its last, then the segments' sums. */
+  const sumOf = (rows: number, term: (row: number) => number): number => {
+    let total = 0;
+    for (let from = 0; from < rows; from += SEGMENT) {
+      let sum = 0;
+      for (let r = from; r < Math.min(rows, from + SEGMENT); r++) sum += term(r);
+      total += sum;
+    }
+    return total;
+  };
+
+  it('gives X^T X as the plain sums of segments do, to the last bit, in blocks of any size', () => {
     fc.assert(
-      fc.property(table, (t) => {
-        const gram = new Gram(t.columns, t.origin);
+      fc.property(table, blocks, (t, block) => {
+        const gram = new Gram(t.columns, t.origin, block);
         gram.add(t.values, t.rows);
         const { products: found, sums } = gram.finish();
         for (let i = 0; i < t.columns; i++) {
-          let total = 0;
-          for (let r = 0; r < t.rows; r++) total += at(t, r, i);
-          expect(sums[i]).toBe(total);
-          for (let j = 0; j < t.columns; j++) {
-            let sum = 0;
-            for (let r = 0; r < t.rows; r++) sum += at(t, r, i) * at(t, r, j);
-            expect(found[i * t.columns + j]).toBe(sum);
-          }
+          expect(sums[i]).toBe(sumOf(t.rows, (r) => at(t, r, i)));
+          for (let j = 0; j < t.columns; j++)
+            expect(found[i * t.columns + j]).toBe(sumOf(t.rows, (r) => at(t, r, i) * at(t, r, j)));
         }
       }),
     );
@@ -63,12 +73,15 @@ describe('the SIMD kernel', () => {
     expect(Math.abs((found.products[6] as number) - sum)).toBeLessThan(1e-9);
   });
 
-  it('projects rows as the plain sums do, to the last bit', () => {
+  it('projects rows as the plain sums do, to the last bit, in blocks of any size', () => {
     fc.assert(
-      fc.property(table, fc.integer({ min: 1, max: 6 }), (t, count) => {
-        const vectors = Float64Array.from({ length: count * t.columns }, (_, i) => Math.cos(i * 7));
+      fc.property(table, fc.integer({ min: 1, max: 23 }), fc.nat(40), blocks, (t, count, more, block) => {
+        // There may be more vectors than are wanted.
+        const vectors = Float64Array.from({ length: (count + more) * t.columns }, (_, i) => Math.cos(i * 7));
         const found = new Float64Array(t.rows * count);
-        new Projection(t.columns, count, t.origin).set(vectors).apply(t.values, t.rows, found);
+        new Projection(t.columns, count, { origin: t.origin, block })
+          .set(vectors)
+          .apply(t.values, t.rows, found);
         for (let r = 0; r < t.rows; r++) {
           for (let k = 0; k < count; k++) {
             let sum = 0;

@@ -66,11 +66,16 @@ const PLAIN = {
   'f64x2.sub': [0xfd, ...encodeUnsigned(0xf1)],
   'f64x2.div': [0xfd, ...encodeUnsigned(0xf3)],
   'f64x2.max': [0xfd, ...encodeUnsigned(0xf5)],
+  'f64x2.pmin': [0xfd, ...encodeUnsigned(0xf6)],
   'f64x2.abs': [0xfd, ...encodeUnsigned(0xec)],
   'f64x2.neg': [0xfd, ...encodeUnsigned(0xed)],
+  'f64x2.eq': [0xfd, 0x47],
+  'f64x2.lt': [0xfd, 0x49],
   'f64x2.ge': [0xfd, 0x4c],
   'i64x2.add': [0xfd, ...encodeUnsigned(0xce)],
   'i64x2.shl': [0xfd, ...encodeUnsigned(0xcb)],
+  'v128.and': [0xfd, 0x4e],
+  'v128.or': [0xfd, 0x50],
   'v128.bitselect': [0xfd, 0x52],
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
 } as const;
@@ -145,6 +150,11 @@ export class Body {
     return this;
   }
 
+  /** Adds so many bytes to a pointer. */
+  advance(local: number, bytes: number): this {
+    return this.get(local).i32(bytes).op('i32.add').set(local);
+  }
+
   /** Runs `inside` again and again while `local` is below `limit`, both i32; not at all if it is not below at first. */
   whileBelow(local: number, limit: number, inside: (body: this) => void): this {
     this.#code.push(0x02, 0x40);
@@ -166,6 +176,13 @@ export class Body {
   /** One of the two doubles of the v128 on the stack. */
   lane(lane: 0 | 1): this {
     this.#code.push(0xfd, 0x21, lane);
+    return this;
+  }
+
+  /** The v128 on the stack with its two doubles in each other's place; `copy`, a v128, is used for it. */
+  swap(copy: number): this {
+    this.tee(copy).get(copy);
+    this.#code.push(0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => i ^ 8));
     return this;
   }
 

@@ -1,8 +1,9 @@
-/** What logging in leaves in the audit log. */
+/** What logging in leaves in the audit log, and on its connection. */
 import { create, type DescMethod } from '@bufbuild/protobuf';
 import { createContextValues } from '@connectrpc/connect';
 import { authentication as wire } from '@gaiwan/protocol';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { callKey } from '../../rpc/call.ts';
 import { addressKey } from '../../rpc/errors.ts';
 import { NotedAudit } from '../../testing/audit.ts';
 import { startedStore } from '../../testing/started-store.ts';
@@ -14,6 +15,8 @@ const PASSWORD = 'a password';
 let started: TestStore;
 let test: TestStore;
 let audit: NotedAudit;
+/** Called where the connection shows who is at its other end. */
+let know: ReturnType<typeof vi.fn>;
 let login: (id: string, password: string) => Promise<unknown>;
 beforeAll(async () => {
   started = await startedStore(PASSWORD);
@@ -25,7 +28,11 @@ beforeEach(async () => {
   audit = new NotedAudit();
   const service = await AuthenticationService.open({ store, clock });
   const methods = authenticationMethods(service, { store, clock, audit, accounts: { end: () => undefined } });
-  const values = createContextValues().set(addressKey, '10.0.0.7');
+  know = vi.fn();
+  // Of a call, no method of this service's asks for more.
+  const values = createContextValues()
+    .set(addressKey, '10.0.0.7')
+    .set(callKey, { know } as never);
   const rpc = (_method: DescMethod, run: unknown) => {
     login = (id, password) =>
       // It is a function of these, whatever its method.
@@ -73,4 +80,11 @@ it('a failed one names the account, and no name that nobody has', async () => {
   );
   expect(audit.lines.every(({ from }) => from === 'stranger')).toBe(true);
   expect(JSON.stringify(audit.lines)).not.toMatch(/mistake|xxx/);
+});
+
+it('makes its connection known, and a failed one does not', async () => {
+  await expect(login('admin', 'wrong')).rejects.toMatchObject({ code: 'authentication-failed' });
+  expect(know).not.toHaveBeenCalled();
+  await login('admin', PASSWORD);
+  expect(know).toHaveBeenCalledOnce();
 });

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { limits } from '../../limits.ts';
 import { Turns } from '../../rpc/turns.ts';
+import { lowerPoolPriority } from './pool-priority.ts';
 
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
@@ -21,8 +22,8 @@ const checked = new Turns(AT_ONCE, WAITING, { what: 'a login', rest: REST });
 const made = new Turns(limits.passwordHashesMade.value, WAITING, { what: 'a new password' });
 
 const derive = promisify(argon2);
-const hash = (password: string, nonce: Uint8Array): Promise<Uint8Array> =>
-  derive('argon2id', {
+async function hash(password: string, nonce: Uint8Array): Promise<Uint8Array> {
+  const digest = await derive('argon2id', {
     message: password,
     nonce,
     parallelism: LANES,
@@ -30,6 +31,9 @@ const hash = (password: string, nonce: Uint8Array): Promise<Uint8Array> =>
     memory: MEMORY_KIB,
     passes: PASSES,
   });
+  lowerPoolPriority();
+  return digest;
+}
 
 const unpaddedBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 

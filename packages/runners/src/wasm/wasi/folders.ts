@@ -108,7 +108,7 @@ function fixedFolder(
   const named = ({ names: parts, folder }: Path): string => {
     const name = parts.join('/');
     const within = parts.some((_, index) => index > 0 && known.has(parts.slice(0, index).join('/')));
-    if ((within || (folder && known.has(name))) && !(known.has(name) && !folder)) refuse(NOTDIR);
+    if (known.has(name) ? folder : within) refuse(NOTDIR);
     return name;
   };
   const change = (raw: string): never => {

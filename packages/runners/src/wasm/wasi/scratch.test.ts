@@ -42,6 +42,13 @@ function folder(bytes = 1 << 20) {
 }
 
 describe('a WASI program’s own folder', () => {
+  it('moves a folder with as many folders in it as there is room for', () => {
+    const { make, rename } = folder(1 << 30);
+    expect(make('full')).toBe(OK);
+    for (let i = 0; i < 200_000; i++) if (make(`full/${i}`) !== OK) throw new Error(`${i} was refused`);
+    expect([rename('full', 'tmp/moved'), rename('tmp', 'tmp/moved/in')]).toEqual([OK, INVAL]);
+  });
+
   it('is "/", has /tmp, and takes files and folders', () => {
     const { call, get, list, make, put, remove, stat, text, u32, unlink } = folder();
     expect(call('fd_prestat_get', 5, RESULT)).toBe(OK);

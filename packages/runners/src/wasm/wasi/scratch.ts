@@ -124,7 +124,8 @@ function contains(folder: Directory, other: Directory): boolean {
   const left = [folder];
   for (let one = left.pop(); one; one = left.pop()) {
     if (one === other) return true;
-    left.push(...one.folders());
+    // One by one: as many arguments as a folder may have folders do not fit on the stack.
+    for (const inner of one.folders()) left.push(inner);
   }
   return false;
 }

@@ -1,0 +1,131 @@
+/** An output that takes CSV and gives Parquet. */
+import { recordBlocks } from '../csv/blocks.ts';
+import { RecordReader } from '../csv/record.ts';
+import type { Output } from '../function.ts';
+import { limits } from '../limits.ts';
+import { type WrittenColumn, writtenColumn } from '../parquet/element.ts';
+import type { Meaning } from '../parquet/schema.ts';
+import { TableWriter } from '../parquet/write.ts';
+import { FunctionError } from '../refusal.ts';
+import { quote } from '../text/quote.ts';
+import type { WrittenTable } from './written-tables.ts';
+
+const MOST = limits.parquetOutput.value;
+const MOST_DIGITS = 38;
+
+export interface OutputForm {
+  /** The slot, for refusals. */
+  readonly name: string;
+  readonly delimiter: string;
+  readonly table: WrittenTable;
+  /** What a column means in the inputs. */
+  readonly meaningOf: (column: string) => Meaning;
+}
+
+/** Decimals of a column. */
+class Digits {
+  whole = 1;
+  scale = 0;
+
+  add(text: string): void {
+    const point = text.indexOf('.');
+    const end = point < 0 ? text.length : point;
+    this.whole = Math.max(this.whole, end - (text.startsWith('-') ? 1 : 0));
+    if (point >= 0) this.scale = Math.max(this.scale, text.length - point - 1);
+  }
+}
+
+/** Keeps what the function writes until it is complete: the decimals of a column are known then. Memory: that text. */
+export class ParquetOutput implements Output {
+  readonly #output: Output;
+  readonly #form: OutputForm;
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(output: Output, form: OutputForm) {
+    this.#output = output;
+    this.#form = form;
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#size += chunk.length;
+    if (this.#size > MOST) {
+      throw new FunctionError(
+        'too-large',
+        `${this.#form.name} has more than ${MOST >> 20} MiB, which is the most that is written as Parquet. Give "result_format": "csv".`,
+      );
+    }
+    this.#chunks.push(chunk);
+  }
+
+  async close(): Promise<void> {
+    const { name } = this.#form;
+    const columns = await this.#columns();
+    const writer = new TableWriter(name, columns, this.#output);
+    for await (const row of this.#rows()) if (writer.add(row)) await writer.flush();
+    await writer.close();
+  }
+
+  /** The rows, without a header. */
+  async *#rows(): AsyncGenerator<readonly string[], void, void> {
+    let first = this.#form.table.header;
+    for await (const record of this.#records()) {
+      if (!first) yield record;
+      first = false;
+    }
+  }
+
+  async *#records(): AsyncGenerator<readonly string[], void, void> {
+    const reader = new RecordReader(this.#form.delimiter);
+    for await (const block of recordBlocks({ chunks: () => this.#chunks })) {
+      reader.open(block);
+      for (let at = 0; at < block.length; ) {
+        at = reader.read(at);
+        yield Array.from({ length: reader.count }, (_, field) => reader.text(field));
+      }
+    }
+  }
+
+  async #columns(): Promise<readonly WrittenColumn[]> {
+    const { table, meaningOf } = this.#form;
+    const names = await this.#names();
+    const types = names.map((name, place) => table.typeOf(name, place));
+    const digits = names.map(() => new Digits());
+    if (types.includes('decimal')) {
+      for await (const row of this.#rows()) {
+        for (const [i, type] of types.entries()) if (type === 'decimal') digits[i]?.add(row[i] ?? '');
+      }
+    }
+    return names.map((name, i) => {
+      const type = types[i];
+      if (type === 'as read') return writtenColumn(name, meaningOf(name));
+      if (type === 'integer') return writtenColumn(name, { kind: 'integer', bits: 64, signed: true });
+      return writtenColumn(
+        name,
+        type === 'double' ? { kind: 'double' } : this.#decimal(name, digits[i] ?? new Digits()),
+      );
+    });
+  }
+
+  #decimal(column: string, { whole, scale }: Digits): Meaning {
+    if (whole + scale <= MOST_DIGITS) return { kind: 'decimal', precision: MOST_DIGITS, scale };
+    throw new FunctionError(
+      'too-large',
+      `${this.#form.name}: the column ${quote(column)} has numbers of more than ${MOST_DIGITS} digits, which decimals in Parquet do not have. Give "result_format": "csv".`,
+    );
+  }
+
+  async #names(): Promise<readonly string[]> {
+    const { table, name } = this.#form;
+    for await (const record of this.#records()) {
+      if (table.header) return record;
+      if (table.name === '') break;
+      return record.length === 1 ? [table.name] : record.map((_, i) => `${table.name}${i + 1}`);
+    }
+    if (table.name !== '') return [table.name];
+    throw new FunctionError(
+      'invalid-arguments',
+      `The columns of ${name} have no names, and a Parquet file wants them: give "header": true.`,
+    );
+  }
+}
