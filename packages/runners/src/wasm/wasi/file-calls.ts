@@ -7,6 +7,7 @@ import type { Entry } from './folders.ts';
 import { place, readInto, vectors, writeStat } from './memory.ts';
 import { READ, WRITE } from './path-calls.ts';
 import type { DescriptorTable } from './table.ts';
+import { type Now, newTimes } from './times.ts';
 
 const DIRENT = 24;
 const APPEND = 1;
@@ -23,10 +24,12 @@ type FdPread = [fd: number, pointer: number, count: number, offset: bigint, resu
 export class FileCalls {
   readonly #guest: Guest;
   readonly #table: DescriptorTable;
+  readonly #now: Now;
   /** Numbers of the folders that the program finds open. */
   readonly #preopened: ReadonlySet<number>;
 
-  constructor(guest: Guest, table: DescriptorTable, preopened: readonly number[]) {
+  constructor(guest: Guest, table: DescriptorTable, preopened: readonly number[], now: Now) {
+    this.#now = now;
     this.#guest = guest;
     this.#table = table;
     this.#preopened = new Set(preopened);
@@ -58,8 +61,7 @@ export class FileCalls {
         (fd: number, result: number) => writeStat(this.#guest, result, this.#table.get(fd).stat),
       ],
       ['fd_filestat_set_size', 'iI', (fd: number, size: bigint) => this.#table.get(fd).resize(place(size))],
-      // Files have no times.
-      ['fd_filestat_set_times', 'iIIi', known],
+      ['fd_filestat_set_times', 'iIIi', this.#setTimes],
       ['fd_prestat_get', 'ii', this.#prestat],
       ['fd_prestat_dir_name', 'iii', this.#prestatName],
       ['fd_readdir', 'iiiIi', this.#readdir],
@@ -131,13 +133,16 @@ export class FileCalls {
     view.setBigUint64(0, 0n, true);
     view.setUint8(0, type);
     view.setUint16(2, append ? APPEND : 0, true);
-    // A terminal is what cannot seek, says wasi-libc; so files and folders have every right, devices only read and write.
+    // A terminal is what cannot seek, says wasi-libc; so files and folders have every right, streams only read and write.
     const rights = type === DIRECTORY || type === REGULAR_FILE ? ALL_RIGHTS : DEVICE_RIGHTS;
     // From these `fcntl` tells how a file was opened.
     const withheld = (mode?.readable === false ? READ : 0n) | (mode?.writable === false ? WRITE : 0n);
     view.setBigUint64(8, rights & ~withheld, true);
     view.setBigUint64(16, rights, true);
   };
+
+  readonly #setTimes = (fd: number, accessed: bigint, modified: bigint, flags: number): void =>
+    this.#table.get(fd).setTimes(newTimes(accessed, modified, flags, this.#now));
 
   readonly #setFlags = (fd: number, flags: number): void => {
     this.#table.get(fd).append = (flags & APPEND) !== 0;
