@@ -1,6 +1,6 @@
 /** What a descriptor of a WASI program can stand for: standard streams, files of the task, and files of its own in memory. */
 import { refuse } from './call.ts';
-import { BADF, INVAL, NOTSUP, SPIPE } from './errno.ts';
+import { BADF, INVAL, ISDIR, NOTSUP, SPIPE } from './errno.ts';
 import type { NewTimes, Times } from './times.ts';
 
 /** File types of WASI. */
@@ -63,6 +63,14 @@ export const NOTHING = {
   resize: (): void => refuse(NOTSUP),
   setTimes: (_times: NewTimes): void => refuse(NOTSUP),
   close: (): void => {},
+};
+
+/** What a folder refuses as a descriptor: it has no bytes and no place in them. */
+export const NO_FILE = {
+  ...NOTHING,
+  read: (): number => refuse(ISDIR),
+  seek: (): void => refuse(BADF),
+  resize: (): void => refuse(INVAL),
 };
 
 /** A stream has no place to read at. */

@@ -5,7 +5,7 @@ import { refuse } from './call.ts';
 import {
   type Descriptor,
   DIRECTORY,
-  NOTHING,
+  NO_FILE,
   type OpenMode,
   REGULAR_FILE,
   type Stat,
@@ -137,8 +137,7 @@ function fixedFolder(
     return name === '' ? self : stat(name);
   };
   return {
-    ...NOTHING,
-    read: () => refuse(ISDIR),
+    ...NO_FILE,
     setTimes: () => refuse(noTimes),
     stat: self,
     path,

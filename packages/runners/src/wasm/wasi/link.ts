@@ -10,6 +10,7 @@ export class Link {
   readonly #budget: Budget;
   readonly #size: number;
   readonly #stamps: Stamps;
+  #names = 1;
 
   /** Throws `Errno` (NOSPC). */
   constructor(target: string, place: Pick<Stat, 'device' | 'inode'>, budget: Budget, now: Now) {
@@ -22,15 +23,28 @@ export class Link {
   }
 
   get stat(): Stat {
-    return { type: SYMBOLIC_LINK, size: this.#size, ...this.#place, times: this.#stamps.times };
+    return {
+      type: SYMBOLIC_LINK,
+      size: this.#size,
+      ...this.#place,
+      links: this.#names,
+      times: this.#stamps.times,
+    };
   }
 
   setTimes(times: NewTimes): void {
     this.#stamps.set(times);
   }
 
-  /** Its name is gone. */
+  /** It has a name more. Throws `Errno` (NOSPC). */
+  link(): void {
+    this.#budget.take(NODE);
+    this.#names++;
+  }
+
+  /** One of its names is gone. */
   unlink(): void {
-    this.#budget.give(NODE + this.#size);
+    this.#names--;
+    this.#budget.give(this.#names > 0 ? NODE : NODE + this.#size);
   }
 }

@@ -1,6 +1,6 @@
 /** A folder of the program's own, in memory: it begins nearly empty and ends with the job. What it holds is bounded. */
 import { refuse } from './call.ts';
-import { type Descriptor, NOTHING } from './descriptors.ts';
+import { type Descriptor, NO_FILE } from './descriptors.ts';
 import { Directory, type Node } from './directory.ts';
 import {
   Errno,
@@ -42,8 +42,7 @@ class Tree {
 
   folder(root: Directory, path?: string): Folder {
     const folder: Folder = {
-      ...NOTHING,
-      read: () => refuse(ISDIR),
+      ...NO_FILE,
       get stat() {
         return root.stat;
       },
@@ -87,7 +86,7 @@ class Tree {
         if (target.startsWith('/')) refuse(NOTCAPABLE);
         if (target.includes('\0')) refuse(INVAL);
         const { parent, name, node, folder: like } = walk(root, raw);
-        if (node) refuse(EXIST);
+        if (node) refuse(like && !(node instanceof Directory) ? NOTDIR : EXIST);
         if (like) refuse(NOENT);
         parent.put(name, new Link(target, this.#place(), this.#budget, this.#now));
       },
@@ -125,8 +124,8 @@ class Tree {
   #link({ node = refuse(NOENT) }: Place, to: Folder, toPath: string): void {
     const other = trees.get(to);
     if (other?.tree !== this) throw new Errno(XDEV);
-    // Folders have one name each, else they could lie in themselves. Links have one too: simpler, and POSIX leaves it open.
-    if (!(node instanceof File)) throw new Errno(PERM);
+    // Folders have one name each, else they could lie in themselves.
+    if (node instanceof Directory) throw new Errno(PERM);
     const target = walk(other.root, toPath);
     if (target.node) refuse(EXIST);
     if (target.folder) refuse(NOENT);
