@@ -29,7 +29,14 @@ export function world(
     stdin: Buffer.from('{"key":1}'),
     stdout: (bytes) => (said.stdout += Buffer.from(bytes).toString()),
     stderr: (bytes) => (said.stderr += Buffer.from(bytes).toString()),
-    folders: [inputsFolder(job, files), outputsFolder(job, files), scratchFolder(() => scratch)],
+    folders: [
+      inputsFolder(job, files),
+      outputsFolder(job, files),
+      scratchFolder(
+        () => scratch,
+        () => time,
+      ),
+    ],
     clock: {
       resolution: 10_000_000,
       now: () => time,
@@ -57,7 +64,7 @@ export function world(
   };
   /** The errno, or the descriptor plus 1000. */
   const open = (folder: number, path: string, flags = 0, fdFlags = 0, rights = 0n): number => {
-    const errno = call('path_open', folder, 0, PATH, put(path), flags, rights, 0n, fdFlags, RESULT);
+    const errno = call('path_open', folder, 1, PATH, put(path), flags, rights, 0n, fdFlags, RESULT);
     return errno === OK ? 1000 + u32() : (errno ?? -1);
   };
   const read = (fd: number, length: number): string | number => {

@@ -24,7 +24,14 @@ import { scratchFolder } from './wasi/scratch.ts';
 const PAGES_PER_MIB = 16;
 const MAX_PAGES = 65_536;
 
+<<<<<<< HEAD
 /** A compiled module. Each run has an instance of its own, with its own memory and files. */
+=======
+/** Nanoseconds. */
+const now = () => BigInt(Date.now()) * 1_000_000n;
+
+/** A compiled module, to be run once. */
+>>>>>>> w-wasi
 export class Program {
   readonly #info: ModuleInfo;
   readonly #exposed: Exposed;
@@ -82,11 +89,11 @@ export class Program {
             inputsFolder(job, files),
             outputsFolder(job, files),
             // Memory and files are one budget: else the sandbox would end a program that stays within each.
-            scratchFolder(() => job.limits.memoryMiB * 2 ** 20 - guest.size),
+            scratchFolder(() => job.limits.memoryMiB * 2 ** 20 - guest.size, now),
           ],
           clock: {
             resolution: RESOLUTION * 1_000_000,
-            now: () => BigInt(Date.now()) * 1_000_000n,
+            now,
             sleep,
           },
         }),

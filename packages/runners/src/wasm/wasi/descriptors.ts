@@ -1,11 +1,14 @@
 /** What a descriptor of a WASI program can stand for: standard streams, files of the task, and files of its own in memory. */
 import { refuse } from './call.ts';
-import { BADF, INVAL, NOTSUP, SPIPE } from './errno.ts';
+import { BADF, INVAL, ISDIR, NOTSUP, SPIPE } from './errno.ts';
+import type { NewTimes, Times } from './times.ts';
 
 /** File types of WASI. */
-const CHARACTER_DEVICE = 2;
+/** No terminal: wasi-libc takes a character device for one. */
+const UNKNOWN = 0;
 export const DIRECTORY = 3;
 export const REGULAR_FILE = 4;
+export const SYMBOLIC_LINK = 7;
 
 /** What is told of a file. */
 export interface Stat {
@@ -14,6 +17,10 @@ export interface Stat {
   /** Device and inode: the two together name a file, whatever leads to it. */
   readonly device: number;
   readonly inode: number;
+  /** How many names it has; absent for one. */
+  readonly links?: number;
+  /** Absent where none are kept. */
+  readonly times?: Times;
 }
 
 /** How a file was opened. */
@@ -40,6 +47,7 @@ export interface Descriptor {
   /** To a byte from the start. */
   seek(position: number): void;
   resize(size: number): void;
+  setTimes(times: NewTimes): void;
   close(): void;
 }
 
@@ -53,7 +61,16 @@ export const NOTHING = {
   writeAt: (): void => refuse(BADF),
   seek: (): void => refuse(SPIPE),
   resize: (): void => refuse(NOTSUP),
+  setTimes: (_times: NewTimes): void => refuse(NOTSUP),
   close: (): void => {},
+};
+
+/** What a folder refuses as a descriptor: it has no bytes and no place in them. */
+export const NO_FILE = {
+  ...NOTHING,
+  read: (): number => refuse(ISDIR),
+  seek: (): void => refuse(BADF),
+  resize: (): void => refuse(INVAL),
 };
 
 /** A stream has no place to read at. */
@@ -63,14 +80,14 @@ const STREAM = {
   writeAt: (): void => refuse(SPIPE),
 };
 
-const device = (inode: number): Stat => ({ type: CHARACTER_DEVICE, size: 0, device: 0, inode });
+const stream = (inode: number): Stat => ({ type: UNKNOWN, size: 0, device: 0, inode });
 
 /** Standard input: bytes that are there. */
 export function source(bytes: Uint8Array): Descriptor {
   let at = 0;
   return {
     ...STREAM,
-    stat: device(1),
+    stat: stream(1),
     read(target) {
       const part = bytes.subarray(at, at + target.length);
       target.set(part);
@@ -82,7 +99,7 @@ export function source(bytes: Uint8Array): Descriptor {
 
 /** Standard output and error. */
 export function sink(write: (bytes: Uint8Array) => void, inode: number): Descriptor {
-  return { ...STREAM, stat: device(inode), write };
+  return { ...STREAM, stat: stream(inode), write };
 }
 
 /** What descriptors of one file share. */
@@ -91,6 +108,7 @@ export interface Content {
   read(target: Uint8Array, at: number): number;
   write(bytes: Uint8Array, at: number): void;
   resize(size: number): void;
+  setTimes(times: NewTimes): void;
 }
 
 /** A file that is open: a place in it. */
@@ -134,6 +152,7 @@ export function openContent(content: Content, mode: OpenMode, close: () => void)
       expectWritable();
       content.resize(size);
     },
+    setTimes: (times) => content.setTimes(times),
     close,
   };
 }

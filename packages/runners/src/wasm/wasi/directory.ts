@@ -1,9 +1,12 @@
 /** A folder in memory. Its entries are numbered as they come, so that who lists them goes on where it was, whatever was removed meanwhile. */
 import { DIRECTORY, type Stat } from './descriptors.ts';
 import type { Entry } from './folders.ts';
+import type { Link } from './link.ts';
 import type { File } from './memory-file.ts';
+import { type NewTimes, type Now, Stamps } from './times.ts';
 
-type Node = File | Directory;
+/** What has a name. */
+export type Node = File | Directory | Link;
 
 interface Slot {
   readonly node: Node;
@@ -11,13 +14,23 @@ interface Slot {
 }
 
 export class Directory {
-  readonly stat: Stat;
+  readonly #place: Pick<Stat, 'device' | 'inode'>;
+  readonly #stamps: Stamps;
   /** By name, by growing numbers. */
   readonly #slots = new Map<string, Slot>();
   #numbers = 0;
 
-  constructor(place: { readonly device: number; readonly inode: number }) {
-    this.stat = { type: DIRECTORY, size: 0, ...place };
+  constructor(place: Pick<Stat, 'device' | 'inode'>, now: Now) {
+    this.#place = place;
+    this.#stamps = new Stamps(now);
+  }
+
+  get stat(): Stat {
+    return { type: DIRECTORY, size: 0, ...this.#place, times: this.#stamps.times };
+  }
+
+  setTimes(times: NewTimes): void {
+    this.#stamps.set(times);
   }
 
   get size(): number {
@@ -33,10 +46,12 @@ export class Directory {
     // A map keeps the place of a name that it has: numbers would no longer grow.
     this.#slots.delete(name);
     this.#slots.set(name, { node, number: this.#numbers++ });
+    this.#stamps.written();
   }
 
   remove(name: string): void {
     this.#slots.delete(name);
+    this.#stamps.written();
   }
 
   *entriesFrom(cookie: number): Generator<Entry> {

@@ -2,14 +2,17 @@
 import type { Guest } from '../guest.ts';
 import { refuse, type WasiCall } from './call.ts';
 import { type Descriptor, DIRECTORY, REGULAR_FILE } from './descriptors.ts';
-import { BADF, INVAL, NOTSUP } from './errno.ts';
+import { BADF, INVAL } from './errno.ts';
 import type { Entry } from './folders.ts';
 import { place, readInto, vectors, writeStat } from './memory.ts';
 import { READ, WRITE } from './path-calls.ts';
 import type { DescriptorTable } from './table.ts';
+import { type Now, newTimes } from './times.ts';
 
 const DIRENT = 24;
 const APPEND = 1;
+/** Rights of `fd_seek` and `fd_tell`: no folder has them. */
+const PLACE_RIGHTS = 0x24n;
 const ALL_RIGHTS = 0x1fff_ffffn;
 /** Reading and writing. */
 const DEVICE_RIGHTS = 0x42n;
@@ -23,10 +26,12 @@ type FdPread = [fd: number, pointer: number, count: number, offset: bigint, resu
 export class FileCalls {
   readonly #guest: Guest;
   readonly #table: DescriptorTable;
+  readonly #now: Now;
   /** Numbers of the folders that the program finds open. */
   readonly #preopened: ReadonlySet<number>;
 
-  constructor(guest: Guest, table: DescriptorTable, preopened: readonly number[]) {
+  constructor(guest: Guest, table: DescriptorTable, preopened: readonly number[], now: Now) {
+    this.#now = now;
     this.#guest = guest;
     this.#table = table;
     this.#preopened = new Set(preopened);
@@ -47,7 +52,7 @@ export class FileCalls {
       ['fd_sync', 'i', known],
       ['fd_datasync', 'i', known],
       ['fd_advise', 'iIIi', this.#advise],
-      ['fd_allocate', 'iII', (fd: number) => refuse(this.#table.get(fd) ? NOTSUP : BADF)],
+      ['fd_allocate', 'iII', this.#allocate],
       ['fd_fdstat_get', 'ii', this.#fdstat],
       ['fd_fdstat_set_flags', 'ii', this.#setFlags],
       // Rights are no wall here: folders and files are.
@@ -58,8 +63,7 @@ export class FileCalls {
         (fd: number, result: number) => writeStat(this.#guest, result, this.#table.get(fd).stat),
       ],
       ['fd_filestat_set_size', 'iI', (fd: number, size: bigint) => this.#table.get(fd).resize(place(size))],
-      // Files have no times.
-      ['fd_filestat_set_times', 'iIIi', known],
+      ['fd_filestat_set_times', 'iIIi', this.#setTimes],
       ['fd_prestat_get', 'ii', this.#prestat],
       ['fd_prestat_dir_name', 'iii', this.#prestatName],
       ['fd_readdir', 'iiiIi', this.#readdir],
@@ -121,6 +125,14 @@ export class FileCalls {
     if (advice < 0 || advice > 5) refuse(INVAL);
   };
 
+  readonly #allocate = (fd: number, offset: bigint, length: bigint): void => {
+    const descriptor = this.#table.get(fd);
+    if (descriptor.stat.type === DIRECTORY || descriptor.mode?.writable === false) refuse(BADF);
+    if (length === 0n) refuse(INVAL);
+    const end = place(BigInt(place(offset)) + BigInt(place(length)));
+    if (end > descriptor.stat.size) descriptor.resize(end);
+  };
+
   readonly #fdstat = (fd: number, result: number): void => {
     const {
       stat: { type },
@@ -131,13 +143,17 @@ export class FileCalls {
     view.setBigUint64(0, 0n, true);
     view.setUint8(0, type);
     view.setUint16(2, append ? APPEND : 0, true);
-    // A terminal is what cannot seek, says wasi-libc; so files and folders have every right, devices only read and write.
-    const rights = type === DIRECTORY || type === REGULAR_FILE ? ALL_RIGHTS : DEVICE_RIGHTS;
+    // A terminal is what cannot seek, says wasi-libc; so files and folders have every right, streams only read and write.
+    const known = type === DIRECTORY || type === REGULAR_FILE;
+    const rights = known ? ALL_RIGHTS : DEVICE_RIGHTS;
     // From these `fcntl` tells how a file was opened.
     const withheld = (mode?.readable === false ? READ : 0n) | (mode?.writable === false ? WRITE : 0n);
-    view.setBigUint64(8, rights & ~withheld, true);
+    view.setBigUint64(8, rights & ~withheld & ~(type === DIRECTORY ? PLACE_RIGHTS : 0n), true);
     view.setBigUint64(16, rights, true);
   };
+
+  readonly #setTimes = (fd: number, accessed: bigint, modified: bigint, flags: number): void =>
+    this.#table.get(fd).setTimes(newTimes(accessed, modified, flags, this.#now));
 
   readonly #setFlags = (fd: number, flags: number): void => {
     this.#table.get(fd).append = (flags & APPEND) !== 0;

@@ -5,14 +5,15 @@ import { refuse } from './call.ts';
 import {
   type Descriptor,
   DIRECTORY,
-  NOTHING,
+  NO_FILE,
   type OpenMode,
   REGULAR_FILE,
   type Stat,
 } from './descriptors.ts';
-import { EXIST, ISDIR, NOENT, NOTDIR, ROFS } from './errno.ts';
+import { EXIST, INVAL, ISDIR, NOENT, NOTDIR, NOTSUP, ROFS, XDEV } from './errno.ts';
 import { type Path, readPath } from './paths.ts';
 import { input, Output } from './task-files.ts';
+import type { NewTimes } from './times.ts';
 
 /** One of a folder's entries. */
 export interface Entry {
@@ -29,6 +30,10 @@ export interface OpenFlags extends OpenMode {
   readonly directory: boolean;
   readonly exclusive: boolean;
   readonly truncate: boolean;
+  /** Whether a link at the end is followed. */
+  readonly follow: boolean;
+  /** The program asks to write. A file that asks for nothing can be written too (`writable`). */
+  readonly writes: boolean;
 }
 
 /** A folder. Paths are relative to it. Throws `Errno`. */
@@ -38,11 +43,18 @@ export interface Folder extends Descriptor {
   /** Those from a cookie on; 0 leads to the first. */
   entriesFrom(cookie: number): Iterable<Entry>;
   open(path: string, flags: OpenFlags): Descriptor;
-  statOf(path: string): Stat;
+  statOf(path: string, follow: boolean): Stat;
+  setTimesOf(path: string, follow: boolean, times: NewTimes): void;
   makeFolder(path: string): void;
   removeFolder(path: string): void;
   removeFile(path: string): void;
   rename(path: string, to: Folder, toPath: string): void;
+  /** Another name for a file. */
+  link(path: string, follow: boolean, to: Folder, toPath: string): void;
+  /** A symbolic link to `target`. */
+  makeLink(target: string, path: string): void;
+  /** Where a symbolic link leads. */
+  readLink(path: string): string;
 }
 
 const INPUTS = 1;
@@ -59,13 +71,14 @@ export function inputsFolder(job: Job, files: Files): Folder {
     ]),
   );
   return fixedFolder('/inputs', INPUTS, [...stats.keys()], {
-    open(name, { create, exclusive, truncate }) {
+    open(name, { create, exclusive, truncate, writes }) {
       const stat = stats.get(name) ?? refuse(create ? ROFS : NOENT);
       if (create && exclusive) refuse(EXIST);
-      if (truncate) refuse(ROFS);
+      if (truncate || writes) refuse(ROFS);
       return input(files, name, stat);
     },
     stat: (name) => stats.get(name) ?? refuse(NOENT),
+    noTimes: ROFS,
   });
 }
 
@@ -89,19 +102,22 @@ export function outputsFolder(job: Job, files: Files): Folder {
       return made.open(flags);
     },
     stat: (name) => (created.get(name) ?? refuse(NOENT)).stat,
+    noTimes: NOTSUP,
   });
 }
 
 interface FixedFiles {
   readonly open: (name: string, flags: OpenFlags) => Descriptor;
   readonly stat: (name: string) => Stat;
+  /** How setting times ends. */
+  readonly noTimes: number;
 }
 
 function fixedFolder(
   path: string,
   device: number,
   names: readonly string[],
-  { open, stat }: FixedFiles,
+  { open, stat, noTimes }: FixedFiles,
 ): Folder {
   const known = new Set(names);
   /** A slot's name may have slashes. Nothing lies below a file. */
@@ -116,9 +132,13 @@ function fixedFolder(
     return refuse(parts.length === 0 || known.has(parts.join('/')) ? ROFS : NOENT);
   };
   const self: Stat = { type: DIRECTORY, size: 0, device, inode: ROOT };
+  const statOf = (raw: string): Stat => {
+    const name = named(readPath(raw));
+    return name === '' ? self : stat(name);
+  };
   return {
-    ...NOTHING,
-    read: () => refuse(ISDIR),
+    ...NO_FILE,
+    setTimes: () => refuse(noTimes),
     stat: self,
     path,
     *entriesFrom(cookie) {
@@ -127,17 +147,22 @@ function fixedFolder(
     },
     open(raw, flags) {
       const name = named(readPath(raw));
-      if (name === '') return flags.create ? refuse(flags.exclusive ? EXIST : ISDIR) : this;
+      if (name === '') {
+        if (flags.create && flags.exclusive) refuse(EXIST);
+        return flags.create || flags.writes ? refuse(ISDIR) : this;
+      }
       if (flags.directory) refuse(known.has(name) ? NOTDIR : NOENT);
       return open(name, flags);
     },
-    statOf(raw) {
-      const name = named(readPath(raw));
-      return name === '' ? self : stat(name);
-    },
+    statOf,
+    setTimesOf: (raw) => refuse(statOf(raw) && noTimes),
     makeFolder: (raw) => refuse(known.has(readPath(raw).names.join('/')) ? EXIST : ROFS),
     removeFolder: change,
     removeFile: change,
     rename: change,
+    link: (raw) => refuse(statOf(raw) && XDEV),
+    makeLink: (_target, raw) => refuse(known.has(readPath(raw).names.join('/')) ? EXIST : ROFS),
+    // There are none.
+    readLink: (raw) => refuse(statOf(raw) && INVAL),
   };
 }

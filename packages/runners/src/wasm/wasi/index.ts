@@ -58,8 +58,8 @@ export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, H
   const folders = world.folders.map((_, index) => FIRST_FOLDER + index);
   const texts = world.argv.map((text) => Buffer.from(`${text}\0`));
   const calls: readonly WasiCall[] = [
-    ...new FileCalls(guest, table, folders).all(),
-    ...new PathCalls(guest, table).all(),
+    ...new FileCalls(guest, table, folders, world.clock.now).all(),
+    ...new PathCalls(guest, table, world.clock.now).all(),
     ...unsupportedCalls(table),
     pollCall(guest, table, world.clock),
     [

@@ -10,6 +10,7 @@ import {
 } from './descriptors.ts';
 import { NOSPC } from './errno.ts';
 import { PIECE, Pieces } from './pieces.ts';
+import { type NewTimes, type Now, Stamps } from './times.ts';
 
 /** What a name and its file take beside its bytes, at least. */
 export const NODE: number = 1024;
@@ -36,22 +37,30 @@ export class Budget {
 }
 
 export class File implements Content {
-  readonly #stat: Omit<Stat, 'size'>;
+  readonly #place: Pick<Stat, 'device' | 'inode'>;
+  readonly #stamps: Stamps;
   readonly #budget: Budget;
   readonly #pieces = new Pieces();
   #size = 0;
   #open = 0;
-  #linked = true;
+  #names = 1;
 
   /** Throws `Errno` (NOSPC). */
-  constructor(place: { readonly device: number; readonly inode: number }, budget: Budget) {
-    this.#stat = { type: REGULAR_FILE, ...place };
-    this.#budget = budget;
+  constructor(place: Pick<Stat, 'device' | 'inode'>, budget: Budget, now: Now) {
     budget.take(NODE);
+    this.#place = place;
+    this.#budget = budget;
+    this.#stamps = new Stamps(now);
   }
 
   get stat(): Stat {
-    return { ...this.#stat, size: this.#size };
+    return {
+      type: REGULAR_FILE,
+      size: this.#size,
+      ...this.#place,
+      links: this.#names,
+      times: this.#stamps.times,
+    };
   }
 
   read(target: Uint8Array, at: number): number {
@@ -66,12 +75,18 @@ export class File implements Content {
     this.#grow(end);
     this.#pieces.set(bytes, at);
     this.#size = Math.max(this.#size, end);
+    this.#stamps.written();
   }
 
   resize(size: number): void {
     if (size < this.#size) this.#shrink(size);
     else this.#grow(size);
     this.#size = size;
+    this.#stamps.written();
+  }
+
+  setTimes(times: NewTimes): void {
+    this.#stamps.set(times);
   }
 
   open(mode: OpenMode): Descriptor {
@@ -82,14 +97,21 @@ export class File implements Content {
     });
   }
 
-  /** Its name is gone. Who has it open keeps it. */
+  /** It has a name more. Throws `Errno` (NOSPC). */
+  link(): void {
+    this.#budget.take(NODE);
+    this.#names++;
+  }
+
+  /** One of its names is gone. Who has it open keeps it. */
   unlink(): void {
-    this.#linked = false;
-    this.#forget();
+    this.#names--;
+    if (this.#names > 0) this.#budget.give(NODE);
+    else this.#forget();
   }
 
   #forget(): void {
-    if (this.#linked || this.#open > 0) return;
+    if (this.#names > 0 || this.#open > 0) return;
     this.#shrink(0);
     this.#budget.give(NODE);
   }

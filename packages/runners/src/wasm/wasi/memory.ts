@@ -38,13 +38,21 @@ export function place(value: bigint): number {
   return unsigned <= MOST ? Number(unsigned) : refuse(INVAL);
 }
 
-/** A `filestat`. All times are 0. */
-export function writeStat(guest: Guest, pointer: number, { type, size, device, inode }: Stat): void {
+/** A `filestat`. Times that nobody keeps are 0. */
+export function writeStat(
+  guest: Guest,
+  pointer: number,
+  { type, size, device, inode, links = 1, times }: Stat,
+): void {
   const view = guest.view(pointer, 64);
   for (let at = 0; at < 64; at += 8) view.setBigUint64(at, 0n, true);
   view.setBigUint64(0, BigInt(device), true);
   view.setBigUint64(8, BigInt(inode), true);
   view.setUint8(16, type);
-  view.setBigUint64(24, 1n, true);
+  view.setBigUint64(24, BigInt(links), true);
   view.setBigUint64(32, BigInt(size), true);
+  if (!times) return;
+  view.setBigUint64(40, times.accessed, true);
+  view.setBigUint64(48, times.modified, true);
+  view.setBigUint64(56, times.changed, true);
 }

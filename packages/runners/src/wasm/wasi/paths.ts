@@ -12,19 +12,33 @@ export interface Path {
   readonly folder: boolean;
 }
 
-/** Throws `Errno` for one that is empty, leads out, or has a name that is too long. */
-export function readPath(path: string): Path {
+/** A path as it is walked. */
+export interface PathParts {
+  /** With "." and "..". */
+  readonly parts: readonly string[];
+  /** It ends like a folder's. */
+  readonly folder: boolean;
+}
+
+/** Throws `Errno` for one that is empty, begins at "/", or has a name that is too long. */
+export function pathParts(path: string): PathParts {
   if (path === '') refuse(NOENT);
   if (path.includes('\0')) refuse(INVAL);
   if (path.startsWith('/')) refuse(NOTCAPABLE);
+  const all = path.split('/');
+  const parts = all.filter((part) => part !== '');
+  if (parts.some((part) => Buffer.byteLength(part) > MAX_NAME)) refuse(NAMETOOLONG);
+  return { parts, folder: ['', '.', '..'].includes(all.at(-1) ?? '') };
+}
+
+/** The same without walking: where there are no folders to walk through. Throws `Errno` also for one that leads out. */
+export function readPath(path: string): Path {
+  const { parts, folder } = pathParts(path);
   const names: string[] = [];
-  const parts = path.split('/');
   for (const part of parts) {
-    if (part === '' || part === '.') continue;
-    if (Buffer.byteLength(part) > MAX_NAME) refuse(NAMETOOLONG);
+    if (part === '.') continue;
     if (part !== '..') names.push(part);
     else if (names.pop() === undefined) refuse(NOTCAPABLE);
   }
-  const last = parts.at(-1);
-  return { names, folder: last === '' || last === '.' || last === '..' };
+  return { names, folder };
 }

@@ -1,54 +1,68 @@
 /** A folder of the program's own, in memory: it begins nearly empty and ends with the job. What it holds is bounded. */
 import { refuse } from './call.ts';
-import { type Descriptor, NOTHING } from './descriptors.ts';
-import { Directory } from './directory.ts';
-import { Errno, EXIST, INVAL, ISDIR, NOENT, NOTDIR, NOTEMPTY, XDEV } from './errno.ts';
+import { type Descriptor, NO_FILE } from './descriptors.ts';
+import { Directory, type Node } from './directory.ts';
+import {
+  Errno,
+  EXIST,
+  INVAL,
+  ISDIR,
+  LOOP,
+  NOENT,
+  NOTCAPABLE,
+  NOTDIR,
+  NOTEMPTY,
+  PERM,
+  XDEV,
+} from './errno.ts';
 import type { Folder, OpenFlags } from './folders.ts';
+import { Link } from './link.ts';
 import { Budget, File, NODE } from './memory-file.ts';
-import { readPath } from './paths.ts';
+import type { Now } from './times.ts';
+import { lookUp, type Place, walk } from './walk.ts';
 
 const DEVICE = 3;
-
-/** Where a path leads: the folder that has the name, and what has it there. */
-interface Place {
-  readonly parent: Directory;
-  /** Empty for the folder itself. */
-  readonly name: string;
-  readonly node: File | Directory | undefined;
-  readonly folder: boolean;
-}
 
 /** Folders of one tree know each other's. */
 const trees = new WeakMap<Folder, { readonly tree: Tree; readonly root: Directory }>();
 
 class Tree {
   readonly #budget: Budget;
+  readonly #now: Now;
   #inodes = 0;
-  constructor(room: () => number) {
+  constructor(room: () => number, now: Now) {
     this.#budget = new Budget(room);
+    this.#now = now;
   }
 
   directory(): Directory {
     this.#budget.take(NODE);
-    return new Directory({ device: DEVICE, inode: ++this.#inodes });
+    return new Directory(this.#place(), this.#now);
   }
 
   folder(root: Directory, path?: string): Folder {
     const folder: Folder = {
-      ...NOTHING,
-      read: () => refuse(ISDIR),
-      stat: root.stat,
+      ...NO_FILE,
+      get stat() {
+        return root.stat;
+      },
+      setTimes: (times) => root.setTimes(times),
       ...(path !== undefined && { path }),
       entriesFrom: (cookie) => root.entriesFrom(cookie),
-      open: (raw, flags) => this.#open(find(root, raw), flags),
-      statOf: (raw) => (find(root, raw).node ?? refuse(NOENT)).stat,
+      open: (raw, flags) => {
+        // A new file never goes where a link leads: `O_EXCL`.
+        const follow = flags.follow && !(flags.create && flags.exclusive);
+        return this.#open(lookUp(root, raw, follow), flags);
+      },
+      statOf: (raw, follow) => found(root, raw, follow).stat,
+      setTimesOf: (raw, follow, times) => found(root, raw, follow).setTimes(times),
       makeFolder: (raw) => {
-        const { parent, name, node } = find(root, raw);
+        const { parent, name, node } = walk(root, raw);
         if (node) refuse(EXIST);
         parent.put(name, this.directory());
       },
       removeFolder: (raw) => {
-        const { parent, name, node } = find(root, raw);
+        const { parent, name, node } = walk(root, raw);
         if (!node) refuse(NOENT);
         if (!(node instanceof Directory)) refuse(NOTDIR);
         if (name === '') refuse(INVAL);
@@ -57,24 +71,44 @@ class Tree {
         this.#budget.give(NODE);
       },
       removeFile: (raw) => {
-        const { parent, name, node, folder: wantsFolder } = find(root, raw);
+        const { parent, name, node, folder: wantsFolder } = walk(root, raw);
         if (!node) refuse(NOENT);
-        if (!(node instanceof File)) throw new Errno(ISDIR);
+        if (node instanceof Directory) throw new Errno(ISDIR);
         if (wantsFolder) refuse(NOTDIR);
         parent.remove(name);
         node.unlink();
       },
-      rename: (raw, to, toPath) => this.#rename(find(root, raw), to, toPath),
+      rename: (raw, to, toPath) => this.#rename(walk(root, raw), to, toPath),
+      link: (raw, follow, to, toPath) => this.#link(lookUp(root, raw, follow), to, toPath),
+      makeLink: (target, raw) => {
+        if (target === '') refuse(NOENT);
+        // It could not be followed: a path begins at an open folder.
+        if (target.startsWith('/')) refuse(NOTCAPABLE);
+        if (target.includes('\0')) refuse(INVAL);
+        const { parent, name, node, folder: like } = walk(root, raw);
+        if (node) refuse(like && !(node instanceof Directory) ? NOTDIR : EXIST);
+        if (like) refuse(NOENT);
+        parent.put(name, new Link(target, this.#place(), this.#budget, this.#now));
+      },
+      readLink: (raw) => {
+        const node = found(root, raw, false);
+        return node instanceof Link ? node.target : refuse(INVAL);
+      },
     };
     trees.set(folder, { tree: this, root });
     return folder;
+  }
+
+  #place(): { readonly device: number; readonly inode: number } {
+    return { device: DEVICE, inode: ++this.#inodes };
   }
 
   #open({ parent, name, node, folder }: Place, flags: OpenFlags): Descriptor {
     if (node) {
       if (flags.create && flags.exclusive) refuse(EXIST);
       if (node instanceof Directory)
-        return flags.create || flags.truncate ? refuse(ISDIR) : this.folder(node);
+        return flags.create || flags.truncate || flags.writes ? refuse(ISDIR) : this.folder(node);
+      if (node instanceof Link) throw new Errno(flags.directory ? NOTDIR : LOOP);
       if (flags.directory || folder) refuse(NOTDIR);
       if (flags.truncate) node.resize(0);
       return node.open(flags);
@@ -82,22 +116,34 @@ class Tree {
     if (!flags.create) refuse(NOENT);
     if (flags.directory) refuse(INVAL);
     if (folder) refuse(ISDIR);
-    const made = new File({ device: DEVICE, inode: ++this.#inodes }, this.#budget);
+    const made = new File(this.#place(), this.#budget, this.#now);
     parent.put(name, made);
     return made.open(flags);
+  }
+
+  #link({ node = refuse(NOENT) }: Place, to: Folder, toPath: string): void {
+    const other = trees.get(to);
+    if (other?.tree !== this) throw new Errno(XDEV);
+    // Folders have one name each, else they could lie in themselves.
+    if (node instanceof Directory) throw new Errno(PERM);
+    const target = walk(other.root, toPath);
+    if (target.node) refuse(EXIST);
+    if (target.folder) refuse(NOENT);
+    node.link();
+    target.parent.put(target.name, node);
   }
 
   #rename(from: Place, to: Folder, toPath: string): void {
     const other = trees.get(to);
     const node = from.node ?? refuse(NOENT);
     if (other?.tree !== this) throw new Errno(XDEV);
-    const target = find(other.root, toPath);
+    const target = walk(other.root, toPath);
     if (from.name === '' || target.name === '') refuse(INVAL);
     if (target.node === node) return;
-    if (node instanceof File && (from.folder || target.folder)) refuse(NOTDIR);
+    if (!(node instanceof Directory) && (from.folder || target.folder)) refuse(NOTDIR);
     if (node instanceof Directory && contains(node, target.parent)) refuse(INVAL);
     if (target.node instanceof Directory) {
-      if (node instanceof File) refuse(ISDIR);
+      if (!(node instanceof Directory)) refuse(ISDIR);
       if (target.node.size > 0) refuse(NOTEMPTY);
       this.#budget.give(NODE);
     } else if (target.node) {
@@ -109,15 +155,8 @@ class Tree {
   }
 }
 
-function find(root: Directory, raw: string): Place {
-  const { names, folder } = readPath(raw);
-  let parent = root;
-  for (const name of names.slice(0, -1)) {
-    const next = parent.get(name) ?? refuse(NOENT);
-    parent = next instanceof Directory ? next : refuse(NOTDIR);
-  }
-  const name = names.at(-1) ?? '';
-  return { parent, name, node: name === '' ? root : parent.get(name), folder };
+function found(root: Directory, raw: string, follow: boolean): Node {
+  return lookUp(root, raw, follow).node ?? refuse(NOENT);
 }
 
 function contains(folder: Directory, other: Directory): boolean {
@@ -134,9 +173,10 @@ function contains(folder: Directory, other: Directory): boolean {
  * The folder "/", with a folder "tmp" in it.
  *
  * @param room How many bytes it may take in all at this moment: what would be more ends with NOSPC.
+ * @param now The time that files get which are made and written.
  */
-export function scratchFolder(room: () => number): Folder {
-  const tree = new Tree(room);
+export function scratchFolder(room: () => number, now: Now): Folder {
+  const tree = new Tree(room, now);
   const root = tree.directory();
   root.put('tmp', tree.directory());
   return tree.folder(root, '/');

@@ -9,7 +9,7 @@ import {
   openContent,
   type Stat,
 } from './descriptors.ts';
-import { BADF, INVAL, NOTSUP } from './errno.ts';
+import { BADF, INVAL, NOTSUP, ROFS } from './errno.ts';
 
 const SKIP = 1 << 20;
 
@@ -57,6 +57,7 @@ export function input(files: Files, name: string, stat: Stat): Descriptor {
   let position = 0;
   return {
     ...NOTHING,
+    mode: { append: false, readable: true, writable: false },
     stat,
     get position() {
       return position;
@@ -74,6 +75,7 @@ export function input(files: Files, name: string, stat: Stat): Descriptor {
       position = target >= 0 ? target : refuse(INVAL);
     },
     resize: () => refuse(BADF),
+    setTimes: () => refuse(ROFS),
     close() {
       cursor.close();
       aside?.close();
@@ -118,6 +120,11 @@ export class Output implements Content {
 
   read(): never {
     return refuse(BADF);
+  }
+
+  /** The protocol has none. */
+  setTimes(): never {
+    return refuse(NOTSUP);
   }
 
   open(mode: OpenMode): Descriptor {
