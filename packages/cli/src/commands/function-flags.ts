@@ -81,7 +81,7 @@ export async function definitionOf(flags: FunctionFlags): Promise<NewFunction> {
     userAllowlist: flags.allow ?? [],
     usageQuota: flags.quota ?? -1,
   };
-  if (flags.project !== undefined) return { ...projectDefinition(flags.project, flags), ...access };
+  if (flags.project !== undefined) return { ...definitionOfProject(flags.project, flags), ...access };
   const { name } = flags;
   if (name === undefined) throw usage('Say which function: --name NAME, or --project FOLDER.');
   const known = await fromCatalogue(name, flags);
@@ -115,7 +115,8 @@ const SAID_BY_PROJECT = [
   'parties',
 ] as const;
 
-function projectDefinition(
+/** Of a project. Throws `CliError` for options that the project file stands for. */
+export function definitionOfProject(
   path: string,
   flags: FunctionFlags,
 ): Omit<NewFunction, 'public' | 'userAllowlist' | 'usageQuota'> {

@@ -1,4 +1,5 @@
 /** Reads JSON objects strictly: what is missing, of another type or unknown is reported with its place. */
+import { dictionary } from '@gaiwan/errors';
 import { type CliError, usage } from '../errors.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -12,13 +13,28 @@ export interface Fields {
   /** A text that is not empty; with a second argument it may be missing. */
   text(key: string, otherwise?: string): string;
   optionalText(key: string): string | undefined;
+  /** The text, where there is one that is a text; it may be something else. */
+  textOrUndefined(key: string): string | undefined;
+  /** A text alone is a list of it; empty lists are refused. */
+  textOrTexts(key: string): readonly string[];
   flag(key: string): boolean;
   texts(key: string): readonly string[];
   textMap(key: string): Readonly<Record<string, string>>;
   /** Whole numbers above 0. */
   numberMap(key: string): Readonly<Record<string, number>>;
+  /** A whole number above 0. */
+  optionalCount(key: string): number | undefined;
+  /** A whole number, 0 too. */
+  optionalWhole(key: string): number | undefined;
   list(key: string): readonly Item[];
   object(key: string): Fields | undefined;
+  /** As `object`; refuses where there is none. */
+  required(key: string): Fields;
+  has(key: string): boolean;
+  /** Of all that is there. */
+  names(): readonly string[];
+  /** All that is there, each an object that `one` reads to its end. */
+  each<T>(one: (fields: Fields) => T): Readonly<Record<string, T>>;
   /** An object of anything; empty if it is missing. */
   raw(key: string): Values;
   wrong(what: string): CliError;
@@ -29,7 +45,7 @@ export interface Fields {
 /** @param place For errors. Throws `CliError` (usage), as all that it returns. */
 export function readFields(value: unknown, place: string): Fields {
   const wrong = (what: string) => usage(`${place}: ${what}.`);
-  if (!isObject(value)) throw wrong('is no JSON object');
+  if (!isObject(value)) throw wrong('is no object');
   const known = new Set<string>();
   const get = (key: string): unknown => {
     known.add(key);
@@ -59,6 +75,42 @@ export function readFields(value: unknown, place: string): Fields {
       const found = get(key);
       if (found !== undefined && typeof found !== 'string') throw wrong(`"${key}" must be a text`);
       return found;
+    },
+    textOrUndefined(key) {
+      const found = get(key);
+      return typeof found === 'string' ? found : undefined;
+    },
+    textOrTexts(key) {
+      const found = get(key);
+      const texts = isList(found) ? found : [found];
+      if (texts.length === 0 || !texts.every(isText)) throw wrong(`"${key}" must be a text, or a list of texts`);
+      return texts;
+    },
+    optionalCount(key) {
+      const found = get(key);
+      if (found !== undefined && !isCount(found)) throw wrong(`"${key}" must be a whole number above 0`);
+      return found;
+    },
+    optionalWhole(key) {
+      const found = get(key);
+      if (found !== undefined && found !== 0 && !isCount(found)) throw wrong(`"${key}" must be a whole number`);
+      return found;
+    },
+    each: (one) =>
+      dictionary(
+        Object.keys(value).map((key) => {
+          const fields = readFields(get(key), `${place}, "${key}"`);
+          const read = one(fields);
+          fields.end();
+          return [key, read] as const;
+        }),
+      ),
+    has: (key) => Object.hasOwn(value, key),
+    names: () => Object.keys(value),
+    required(key) {
+      const found = get(key);
+      if (found === undefined) throw wrong(`"${key}" is missing`);
+      return readFields(found, `${place}, "${key}"`);
     },
     flag(key) {
       const found = get(key) ?? false;

@@ -7,13 +7,18 @@ import type { Ended, RunOptions } from './run.ts';
 
 export async function gaiwanHere(
   args: readonly string[],
-  { env = {} }: Pick<RunOptions, 'env'> = {},
+  { env = {}, answer }: Pick<RunOptions, 'env'> & { readonly answer?: string } = {},
 ): Promise<Ended> {
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const code = await runCommand(args, {
     stdout: { write: (text) => void stdout.push(text) },
     stderr: { write: (text) => void stderr.push(text) },
     // Isolated from the developer's own login, passwords and agent.
+    // The prompt is seen, and answered, as in a terminal.
+    ask: async (prompt) => {
+      if (answer !== undefined) stderr.push(`${prompt}${answer}\n`);
+      return answer;
+    },
     env: { GAIWAN_HOME: '/nonexistent/gaiwan', SSH_AUTH_SOCK: '', ...env },
   });
   return { code, stdout: Buffer.from(stdout.join('')), stderr: stderr.join('') };
