@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   functions: async () => (await import('./commands/functions.ts')).functions,
   function: async () => (await import('./commands/function-project.ts')).functionProject,
   data: async () => (await import('./commands/data.ts')).data,
+  ring: async () => (await import('./commands/ring.ts')).ring,
   tasks: async () => (await import('./commands/tasks.ts')).tasks,
   encrypt: async () => (await import('./commands/crypt.ts')).encrypt,
   decrypt: async () => (await import('./commands/crypt.ts')).decrypt,

@@ -31,7 +31,10 @@ export interface World extends Pick<Context, 'env' | 'ask'> {
 }
 
 /** Runs one command. Resolves with its exit code. */
-export async function runCommand(argv: readonly string[], { stdout, stderr, env, ask }: World): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  { stdout, stderr, env, ask }: World,
+): Promise<number> {
   const world: {
     stdout: Writer;
     stderr: Writer;

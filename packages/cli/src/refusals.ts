@@ -27,12 +27,14 @@ export const cliRefusals = {
     remedy: 'Give one of the ids that the message lists.',
   },
   'task-differs': {
-    meaning: 'The task on the platform is not what its description, or your key ring, says. Nothing was approved or sent.',
+    meaning:
+      'The task on the platform is not what its description, or your key ring, says. Nothing was approved or sent.',
     remedy: 'Do not approve it. Ask its creator; a changed computation is a new task.',
   },
   'description-changed': {
     meaning: 'The file that describes the computation is another one than when you joined it.',
-    remedy: 'Take the file back to what you joined, or name the task by its id; ask the creator for a new task if the change is meant.',
+    remedy:
+      'Take the file back to what you joined, or name the task by its id; ask the creator for a new task if the change is meant.',
   },
   'columns-differ': {
     meaning: 'The file has other columns than the description expects. Nothing was sent.',
@@ -48,7 +50,8 @@ export const cliRefusals = {
   },
   'ring-locked': {
     meaning: 'The key ring needs its passphrase, and none was given, or a wrong one.',
-    remedy: 'Type it, or set GAIWAN_RING_PASSPHRASE or GAIWAN_RING_PASSPHRASE_FILE. Nobody can tell it to you; without it, join anew.',
+    remedy:
+      'Type it, or set GAIWAN_RING_PASSPHRASE or GAIWAN_RING_PASSPHRASE_FILE. Nobody can tell it to you; without it, join anew.',
   },
   'ring-lost': {
     meaning: 'This machine has no key ring for you on this platform, or no keys for this task in it.',

@@ -5,17 +5,25 @@ import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
+import { chosenTask } from '../task/which.ts';
+import { chosenFunction } from '../task/which-function.ts';
 import { readText } from '../terminal/secrets.ts';
 import { approve, manifest } from './approve.ts';
+import { createFromFile } from './create-from-file.ts';
+import { fetch } from './fetch-task.ts';
+import { join } from './join-task.ts';
+import { run } from './run.ts';
 import { cancel, invoke, remove, report, result, watch } from './run-task.ts';
 import { statusName, taskText } from './show-task.ts';
 import { type OptionFlags, optionFlags, options, optionsOf } from './task-options.ts';
+import { template } from './template.ts';
 
 type Json = flag.Json;
 type List = readonly string[] | undefined;
 
 interface CreateFlags extends Json, OptionFlags {
-  readonly function: string;
+  readonly file?: string | undefined;
+  readonly function?: string | undefined;
   readonly executor?: string | undefined;
   readonly arguments?: string | undefined;
   readonly argumentsFile?: string | undefined;
@@ -26,16 +34,20 @@ interface CreateFlags extends Json, OptionFlags {
 const create = buildCommand<CreateFlags, [], Context>({
   docs: {
     brief: 'Describe a computation',
-    fullDescription: flag.examples(
-      `gaiwan tasks create --function function-1b4e... --arguments '{"message":"hi"}'`,
-      `gaiwan tasks create --function function-9d02... --arguments '{"num_user":2}' --input input_data0=alice \\`,
-      '    --input input_data1=bob --output output_data0=alice --output output_data1=bob',
-      'gaiwan tasks create --function function-77c1... --executor python --memory-limit 2048 --logs creator --repeat',
-    ),
+    fullDescription: `From a file that says all of it and can be reviewed (gaiwan tasks template FUNCTION writes one to fill in), or by options.
+
+${flag.examples(
+  'gaiwan tasks create --file join.toml',
+  `gaiwan tasks create --function function-1b4e... --arguments '{"message":"hi"}'`,
+  `gaiwan tasks create --function function-9d02... --arguments '{"num_user":2}' --input input_data0=alice \\`,
+  '    --input input_data1=bob --output output_data0=alice --output output_data1=bob',
+  'gaiwan tasks create --function function-77c1... --executor python --memory-limit 2048 --logs creator --repeat',
+)}`,
   },
   parameters: {
     flags: {
-      function: flag.requiredText('The function', 'FUNCTION_ID'),
+      file: flag.textFlag('The file that describes it (TOML)', 'FILE'),
+      function: flag.textFlag('The function, by its name or id', 'FUNCTION'),
       executor: flag.textFlag(
         'builtin (default), python, cpython, wasm, javascript, mesapy, wamr, or a custom one',
         'NAME',
@@ -49,14 +61,20 @@ const create = buildCommand<CreateFlags, [], Context>({
     },
   },
   async func(flags) {
+    const { file, function: given, json } = flags;
+    if (file !== undefined) {
+      refuseBesideFile(flags);
+      return createFromFile(this, file, json === true);
+    }
+    if (given === undefined) throw usage('Say what to compute: --file FILE, or --function FUNCTION.');
     if (flags.arguments !== undefined && flags.argumentsFile !== undefined) {
       throw usage('Give --arguments or --arguments-file, not both.');
     }
     const text = flags.argumentsFile === undefined ? flags.arguments : readText(flags.argumentsFile);
     const wanted = optionsOf(flags);
-    const taskId = await asUser(this, (client) =>
+    const taskId = await asUser(this, async (client) =>
       client.tasks.create({
-        functionId: flags.function,
+        functionId: await chosenFunction(this, client, given),
         executor: flags.executor ?? 'builtin',
         arguments: text ?? '{}',
         inputs: owners(flags.input),
@@ -64,9 +82,14 @@ const create = buildCommand<CreateFlags, [], Context>({
         ...wanted,
       }),
     );
-    print(this, flags.json === true, { taskId }, () => taskId);
+    print(this, json === true, { taskId }, () => taskId);
   },
 });
+
+function refuseBesideFile({ file: _, json: __, ...others }: CreateFlags): void {
+  const [twice] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+  if (twice !== undefined) throw usage(`--file says what ${twice} is: change the file.`);
+}
 
 function owners(given: List): Record<string, string[]> {
   const slots = Object.entries(flag.pairs(given, 'SLOT=USER[,USER]'));
@@ -75,9 +98,10 @@ function owners(given: List): Record<string, string[]> {
 
 const show = buildCommand<Json, [string], Context>({
   docs: { brief: 'Show a task', fullDescription: flag.examples('gaiwan tasks show task-5e0a...') },
-  parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('TASK_ID') },
-  async func({ json }, id) {
-    const { task, approvable } = await asUser(this, async (client) => {
+  parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('TASK') },
+  async func({ json }, given) {
+    const { task, approvable } = await asUser(this, async (client, user) => {
+      const { id } = await chosenTask(this, { client, user }, given);
       const found = await client.tasks.get(id);
       // Before all slots are filled there is no manifest, and nobody's authority is fixed.
       const manifest = await client.tasks.manifest(id).catch((error: unknown) => {
@@ -115,10 +139,14 @@ const assign = buildCommand<AssignFlags, [string], Context>({
       'gaiwan tasks assign task-5e0a... --input input_data0=input-9c1f... --output output_data0=output-77aa...',
     ),
   },
-  parameters: { flags: assignFlags, positional: flag.positional('TASK_ID') },
-  async func(flags, taskId) {
+  parameters: { flags: assignFlags, positional: flag.positional('TASK') },
+  async func(flags, given) {
     const data = assignment(flags);
-    await asUser(this, (client) => client.tasks.assign(taskId, data));
+    const taskId = await asUser(this, async (client, user) => {
+      const { id } = await chosenTask(this, { client, user }, given);
+      await client.tasks.assign(id, data);
+      return id;
+    });
     print(this, flags.json === true, { taskId }, () => 'Assigned.');
   },
 });
@@ -128,10 +156,14 @@ const replace = buildCommand<AssignFlags, [string], Context>({
     brief: 'Put other data into slots of a task; voids every approval',
     fullDescription: flag.examples('gaiwan tasks replace task-5e0a... --input input_data0=input-31d7...'),
   },
-  parameters: { flags: assignFlags, positional: flag.positional('TASK_ID') },
-  async func(flags, taskId) {
+  parameters: { flags: assignFlags, positional: flag.positional('TASK') },
+  async func(flags, given) {
     const data = assignment(flags);
-    await asUser(this, (client) => client.tasks.replaceData(taskId, data));
+    const taskId = await asUser(this, async (client, user) => {
+      const { id } = await chosenTask(this, { client, user }, given);
+      await client.tasks.replaceData(id, data);
+      return id;
+    });
     print(
       this,
       flags.json === true,
@@ -158,16 +190,20 @@ const list = buildCommand<Json, [], Context>({
 
 export const tasks = buildRouteMap({
   routes: {
+    template,
     create,
+    join,
     options,
     show,
     manifest,
     approve,
     assign,
     replace,
+    run,
     invoke,
     watch,
     result,
+    fetch,
     report,
     cancel,
     delete: remove,

@@ -21,7 +21,10 @@ export async function createDescribed(
   const version = versionOf(found);
   const { version: wanted } = description.function;
   if (wanted !== undefined && wanted !== version)
-    throw new CliError('task-differs', `${found.functionId} has the version ${version}; the file says ${wanted}.`);
+    throw new CliError(
+      'task-differs',
+      `${found.functionId} has the version ${version}; the file says ${wanted}.`,
+    );
   const owners = (slots: Description['inputs'] | Description['outputs']) =>
     dictionary(Object.entries(slots).map(([slot, { owners: of }]) => [slot, of] as const));
   const { limits, logs, repeat } = description;
@@ -38,14 +41,21 @@ export async function createDescribed(
   return { taskId, functionId: found.functionId, version };
 }
 
-async function describedFunction(context: Context, client: Gaiwan, description: Description): Promise<FunctionInfo> {
+async function describedFunction(
+  context: Context,
+  client: Gaiwan,
+  description: Description,
+): Promise<FunctionInfo> {
   const { id, name, project } = description.function;
   if (id !== undefined) return client.functions.get(id);
   const definition = project === undefined ? await builtinOf(description) : projectFunction(project, name);
   const called = name ?? definition?.name ?? '';
   const named = await functionsNamed(client, called);
   const fitting = named.filter((one) => misfits(description, one).length === 0);
-  const same = project === undefined ? fitting : fitting.filter((one) => versionOf(one) === description.function.version);
+  const same =
+    project === undefined
+      ? fitting
+      : fitting.filter((one) => versionOf(one) === description.function.version);
   if (same.length > 0) return onlyFunction(called, same);
   if (definition) return register(context, client, { definition, description });
   const [one] = named;
@@ -62,10 +72,13 @@ async function register(
   const userAllowlist = parties.map(({ user }) => user).filter((user) => user !== creator);
   try {
     const functionId = await client.functions.register({ ...definition, userAllowlist });
-    note(context, `Registered ${definition.name} for ${parties.map(({ user }) => user).join(', ')}: ${functionId}.`);
+    note(
+      context,
+      `Registered ${definition.name} for ${parties.map(({ user }) => user).join(', ')}: ${functionId}.`,
+    );
     return await client.functions.get(functionId);
   } catch (cause) {
-    if (systemCode(cause) !== 'permission-denied') throw cause;
+    if (systemCode(cause) !== 'access-denied') throw cause;
     throw new CliError(
       'unknown-name',
       `No function that you may use is ${definition.name} with these slots, and you may not register one (${messageOf(cause)}). Ask somebody with the role FunctionOwner to register it for you: gaiwan functions register.`,
@@ -75,7 +88,10 @@ async function register(
 }
 
 /** As it would have to be registered for this task. Undefined for a name that is not in the catalogue. */
-async function builtinOf({ function: { name }, ...description }: Description): Promise<NewFunction | undefined> {
+async function builtinOf({
+  function: { name },
+  ...description
+}: Description): Promise<NewFunction | undefined> {
   const { catalogue } = await import('@gaiwan/catalogue');
   const entry = name === undefined ? undefined : catalogue.get(name);
   if (!entry) return undefined;
@@ -83,7 +99,9 @@ async function builtinOf({ function: { name }, ...description }: Description): P
   const taken = new Set([...Object.keys(description.inputs), ...Object.keys(description.outputs)]);
   let parties = 0;
   while (repeating && taken.has(repeating.name.replace('{i}', `${parties}`))) parties++;
-  const optional = Object.entries(entry.arguments).flatMap(([key, one]) => (Object.hasOwn(one, 'default') ? [key] : []));
+  const optional = Object.entries(entry.arguments).flatMap(([key, one]) =>
+    Object.hasOwn(one, 'default') ? [key] : [],
+  );
   const given = readArguments(description.arguments);
   const { builtinFunction } = await import('@gaiwan/client');
   return builtinFunction(entry.name, {
@@ -108,14 +126,19 @@ function misfits(description: Description, found: FunctionInfo): string[] {
     return [
       ...Object.keys(has)
         .filter((slot) => !known.some(({ name }) => name === slot))
-        .map((slot) => `[${table}.${slot}] is none of its ${table} (${known.map(({ name }) => name).join(', ') || 'it has none'})`),
+        .map(
+          (slot) =>
+            `[${table}.${slot}] is none of its ${table} (${known.map(({ name }) => name).join(', ') || 'it has none'})`,
+        ),
       ...known
         .filter(({ name, optional }) => !optional && !Object.hasOwn(has, name))
         .map(({ name }) => `[${table}.${name}] is missing`),
     ];
   };
   return [
-    ...[...given.keys()].filter((key) => !free.includes(key)).map((key) => `[arguments] has ${key}, which it does not take`),
+    ...[...given.keys()]
+      .filter((key) => !free.includes(key))
+      .map((key) => `[arguments] has ${key}, which it does not take`),
     ...free.filter((key) => !given.has(key)).map((key) => `[arguments] lacks ${key}`),
     ...slots('inputs'),
     ...slots('outputs'),

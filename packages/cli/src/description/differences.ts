@@ -13,7 +13,9 @@ export function taskDifferences(description: Description, task: Task): string[] 
   const { function: fn, creator } = description;
   return [
     ...(creator === task.creator ? [] : [`its creator is ${task.creator}, not ${creator}`]),
-    ...(fn.id === undefined || fn.id === task.functionId ? [] : [`its function is ${task.functionId}, not ${fn.id}`]),
+    ...(fn.id === undefined || fn.id === task.functionId
+      ? []
+      : [`its function is ${task.functionId}, not ${fn.id}`]),
     ...argumentDifferences(description, task.arguments),
     ...slotDifferences('input', description.inputs, task.inputs),
     ...slotDifferences('output', description.outputs, task.outputs),
@@ -37,12 +39,19 @@ export function manifestDifferences(description: Description, manifest: Manifest
   ];
 }
 
-function functionDifferences({ function: wanted, executor }: Description, { function: fn, executor: by }: Manifest) {
+function functionDifferences(
+  { function: wanted, executor }: Description,
+  { function: fn, executor: by }: Manifest,
+) {
   const differs: string[] = [];
-  if (wanted.id !== undefined && wanted.id !== fn.id) differs.push(`its function is ${fn.id}, not ${wanted.id}`);
-  if (wanted.name !== undefined && wanted.name !== fn.name) differs.push(`its function is called ${fn.name}, not ${wanted.name}`);
+  if (wanted.id !== undefined && wanted.id !== fn.id)
+    differs.push(`its function is ${fn.id}, not ${wanted.id}`);
+  if (wanted.name !== undefined && wanted.name !== fn.name)
+    differs.push(`its function is called ${fn.name}, not ${wanted.name}`);
   if (wanted.name?.startsWith('builtin-') && fn.executorType !== 'builtin')
-    differs.push(`its function is code of ${nameOf(fn.owner)} for ${fn.executorType}, not the built-in function`);
+    differs.push(
+      `its function is code of ${nameOf(fn.owner)} for ${fn.executorType}, not the built-in function`,
+    );
   if (wanted.version !== undefined && wanted.version !== fn.version)
     differs.push(`its function has the version ${fn.version}, not ${wanted.version}`);
   if (executor !== by) differs.push(`it is run by the executor ${by}, not ${executor}`);
@@ -78,13 +87,18 @@ function slotDifferences(
 }
 
 /** Whoever brings a private function takes part in its tasks: the description need not say so. */
-function partyDifferences({ parties }: Description, { participants, function: { owner } }: Manifest): string[] {
+function partyDifferences(
+  { parties }: Description,
+  { participants, function: { owner } }: Manifest,
+): string[] {
   const strangers = participants.filter(
     ({ subject }) => subject !== owner && !parties.some(({ user }) => user === nameOf(subject)),
   );
   const keys = parties.flatMap(({ user, key }) => {
     const has = participants.find(({ subject }) => nameOf(subject) === user)?.authority;
-    return key === undefined || has === `key:${key}` ? [] : [`${user} acts with ${has ?? 'nothing'}, not with the key ${key}`];
+    return key === undefined || has === `key:${key}`
+      ? []
+      : [`${user} acts with ${has ?? 'nothing'}, not with the key ${key}`];
   });
   return [...strangers.map(({ subject }) => `${subject} takes part`), ...keys];
 }
@@ -97,7 +111,11 @@ function optionDifferences(description: Description, { limits, logs, repeat }: M
     ),
     ...(description.logs.join() === [...logs].sort().join()
       ? []
-      : [`its log is for ${logs.join(', ') || 'nobody'}, not for ${description.logs.join(', ') || 'nobody'}`]),
-    ...(description.repeat === repeat ? [] : [`it is run ${repeat ? 'twice' : 'once'}, not ${repeat ? 'once' : 'twice'}`]),
+      : [
+          `its log is for ${logs.join(', ') || 'nobody'}, not for ${description.logs.join(', ') || 'nobody'}`,
+        ]),
+    ...(description.repeat === repeat
+      ? []
+      : [`it is run ${repeat ? 'twice' : 'once'}, not ${repeat ? 'once' : 'twice'}`]),
   ];
 }

@@ -27,8 +27,11 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
 
 /** Of a file. Throws `CliError`. */
 export function readDescription(path: string): DescriptionFile {
-  const tooLarge = usage(`${path} has more than ${limits.description.value} bytes: it describes no computation.`);
-  if (path !== '-' && (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > limits.description.value) throw tooLarge;
+  const tooLarge = usage(
+    `${path} has more than ${limits.description.value} bytes: it describes no computation.`,
+  );
+  if (path !== '-' && (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > limits.description.value)
+    throw tooLarge;
   const bytes = readBytes(path);
   if (bytes.length > limits.description.value) throw tooLarge;
   let text: string;
@@ -63,7 +66,8 @@ function read(value: unknown, place: string): Description {
     );
   const [creator = ''] = users(fields, 'creator', [fields.text('creator')]);
   const given: unknown = isTable(value) ? value['arguments'] : undefined;
-  fields.raw('arguments');
+  const open = Object.entries(fields.raw('arguments')).find(([, one]) => one === TO_FILL_IN);
+  if (open) throw fields.wrong(`still has to be told what the argument "${open[0]}" is`);
   const description: Description = {
     name,
     creator,
@@ -127,7 +131,9 @@ function usersOf(parties: readonly Party[]): Users {
       const party = parties.find((one) => one.name === name);
       if (party) return party.user;
       const known = parties.map((one) => one.name).join(', ');
-      throw fields.wrong(`names ${JSON.stringify(name)} in "${key}", which is no party: [parties] has ${known}`);
+      throw fields.wrong(
+        `names ${JSON.stringify(name)} in "${key}", which is no party: [parties] has ${known}`,
+      );
     });
 }
 
@@ -149,7 +155,9 @@ function readFunction(fields: Fields, place: string): DescribedFunction {
   if (found.version !== undefined && !HEX_32.test(found.version))
     throw table.wrong('has a "version" that is none: the 64 hex digits of its hash');
   if (found.project !== undefined && found.version === undefined)
-    throw table.wrong('names a "project" without its "version": its hash, which gaiwan tasks template prints');
+    throw table.wrong(
+      'names a "project" without its "version": its hash, which gaiwan tasks template prints',
+    );
   if (found.name === undefined && found.id === undefined && found.project === undefined)
     throw table.wrong('says neither "name", "id" nor "project"');
   return found;
@@ -168,7 +176,9 @@ function readOutput(fields: Fields, users: Users): DescribedOutput {
   const found = { owners: users(fields, 'to', fields.textOrTexts('to')), file };
   fields.end();
   if (file !== undefined && !NAME.test(file))
-    throw fields.wrong(`calls its file ${JSON.stringify(file)}: give a bare name of letters, digits, ".", "_" and "-"`);
+    throw fields.wrong(
+      `calls its file ${JSON.stringify(file)}: give a bare name of letters, digits, ".", "_" and "-"`,
+    );
   return found;
 }
 
@@ -200,7 +210,8 @@ const readers = ['creator', 'function-owner'] as const satisfies readonly LogRea
 function readLogs(fields: Fields): LogReader[] {
   const named = fields.texts('logs').map((name) => {
     const known = readers.find((one) => one === name);
-    if (known === undefined) throw fields.wrong(`has ${JSON.stringify(name)} in "logs": ${readers.join(' or ')}`);
+    if (known === undefined)
+      throw fields.wrong(`has ${JSON.stringify(name)} in "logs": ${readers.join(' or ')}`);
     return known;
   });
   return [...new Set(named)].sort();
@@ -210,5 +221,6 @@ function readLogs(fields: Fields): LogReader[] {
 function checkParts({ parties, creator, inputs, outputs }: Description, fields: Fields): void {
   const owners = [...Object.values(inputs), ...Object.values(outputs)].flatMap((slot) => slot.owners);
   const idle = parties.find(({ user }) => user !== creator && !owners.includes(user));
-  if (idle) throw fields.wrong(`names the party ${JSON.stringify(idle.name)}, which neither gives nor gets anything`);
+  if (idle)
+    throw fields.wrong(`names the party ${JSON.stringify(idle.name)}, which neither gives nor gets anything`);
 }

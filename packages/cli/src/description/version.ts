@@ -8,7 +8,11 @@ import { definitionOfProject } from '../commands/function-flags.ts';
 export function versionOf(definition: NewFunction): string {
   const { name, description = '', executorType, payload = new Uint8Array() } = definition;
   const slots = (list: NewFunction['inputs'] = []) =>
-    list.map((slot) => ({ name: slot.name, description: slot.description ?? '', optional: slot.optional ?? false }));
+    list.map((slot) => ({
+      name: slot.name,
+      description: slot.description ?? '',
+      optional: slot.optional ?? false,
+    }));
   const bytes = functionDefinitionBytes({
     format: 'gaiwan-function-version/1',
     name,

@@ -83,7 +83,8 @@ export function readFields(value: unknown, place: string): Fields {
     textOrTexts(key) {
       const found = get(key);
       const texts = isList(found) ? found : [found];
-      if (texts.length === 0 || !texts.every(isText)) throw wrong(`"${key}" must be a text, or a list of texts`);
+      if (texts.length === 0 || !texts.every(isText))
+        throw wrong(`"${key}" must be a text, or a list of texts`);
       return texts;
     },
     optionalCount(key) {
@@ -93,7 +94,8 @@ export function readFields(value: unknown, place: string): Fields {
     },
     optionalWhole(key) {
       const found = get(key);
-      if (found !== undefined && found !== 0 && !isCount(found)) throw wrong(`"${key}" must be a whole number`);
+      if (found !== undefined && found !== 0 && !isCount(found))
+        throw wrong(`"${key}" must be a whole number`);
       return found;
     },
     each: (one) =>

@@ -9,7 +9,9 @@ const TAG_BYTES = 16;
 export function seal(key: Uint8Array, plaintext: Uint8Array, context: string): string {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, key, iv).setAAD(Buffer.from(context));
-  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]).toString('base64');
+  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]).toString(
+    'base64',
+  );
 }
 
 /** Undefined unless `seal` made it, with this key and context. */

@@ -37,7 +37,10 @@ export interface Header extends Owner {
 
 const derive = promisify(argon2);
 
-const passphraseKey = (passphrase: string, { memoryKiB, passes, lanes, salt }: Header['kdf']): Promise<Uint8Array> =>
+const passphraseKey = (
+  passphrase: string,
+  { memoryKiB, passes, lanes, salt }: Header['kdf'],
+): Promise<Uint8Array> =>
   derive('argon2id', {
     message: passphrase.normalize('NFC'),
     nonce: Buffer.from(salt, 'hex'),
@@ -66,7 +69,10 @@ export async function makeHeader(
 export async function openHeader(header: Header, passphrase: string): Promise<Uint8Array> {
   const key = unseal(await passphraseKey(passphrase, header.kdf), header.box, contextOf(header));
   if (key?.length === KEY_BYTES) return key;
-  throw new CliError('ring-locked', `This is not the passphrase of the key ring of ${header.user}: nothing was opened.`);
+  throw new CliError(
+    'ring-locked',
+    `This is not the passphrase of the key ring of ${header.user}: nothing was opened.`,
+  );
 }
 
 const HEX = /^[0-9a-f]+$/;
@@ -102,19 +108,31 @@ export function parseHeader(value: unknown, place: string): Header {
 function isHeader(value: {
   readonly format: string;
   readonly instance: string;
-  readonly kdf: { readonly name: string; readonly memoryKiB: number; readonly passes: number; readonly lanes: number; readonly salt: string };
+  readonly kdf: {
+    readonly name: string;
+    readonly memoryKiB: number;
+    readonly passes: number;
+    readonly lanes: number;
+    readonly salt: string;
+  };
 }): value is Header {
   const { memoryKiB, passes, lanes, salt, name } = value.kdf;
   return (
     value.format === FORMAT &&
     /^[0-9a-f]{64}$/.test(value.instance) &&
     name === 'argon2id' &&
-    lanes >= 1 && lanes <= MOST_LANES &&
-    memoryKiB >= 8 * lanes && memoryKiB <= limits.ringMemory.value * 1024 &&
-    passes >= 1 && passes <= MOST_PASSES &&
-    HEX.test(salt) && salt.length === 2 * SALT_BYTES
+    lanes >= 1 &&
+    lanes <= MOST_LANES &&
+    memoryKiB >= 8 * lanes &&
+    memoryKiB <= limits.ringMemory.value * 1024 &&
+    passes >= 1 &&
+    passes <= MOST_PASSES &&
+    HEX.test(salt) &&
+    salt.length === 2 * SALT_BYTES
   );
 }
 
 export const damaged = (place: string, cause?: unknown): CliError =>
-  new CliError('ring-damaged', `${place} is cut short or was changed: it is no file of a key ring.`, { cause });
+  new CliError('ring-damaged', `${place} is cut short or was changed: it is no file of a key ring.`, {
+    cause,
+  });

@@ -12,17 +12,25 @@ export async function readPassphrase(
   { isNew, variable = 'GAIWAN_RING_PASSPHRASE' }: { readonly isNew: boolean; readonly variable?: string },
 ): Promise<string> {
   if (isNew)
-    note(context, 'Your key ring gets a passphrase. Who has neither it nor an exported ring cannot read results: keep it safe.');
+    note(
+      context,
+      'Your key ring gets a passphrase. Who has neither it nor an exported ring cannot read results: keep it safe.',
+    );
   const prompt = isNew ? 'New passphrase of your key ring: ' : 'Passphrase of your key ring: ';
-  const passphrase = await readSecret(context.env, { variable, prompt, confirm: isNew }).catch((error: unknown) => {
-    if (systemCode(error) !== 'usage' || process.stdin.isTTY) throw error;
+  const passphrase = await readSecret(context.env, { variable, prompt, confirm: isNew }).catch(
+    (error: unknown) => {
+      if (systemCode(error) !== 'usage' || process.stdin.isTTY) throw error;
+      throw new CliError(
+        'ring-locked',
+        `The key ring is locked: set ${variable} or ${variable}_FILE, or run it in a terminal.`,
+        { cause: error },
+      );
+    },
+  );
+  if (isNew && [...passphrase].length < LEAST)
     throw new CliError(
       'ring-locked',
-      `The key ring is locked: set ${variable} or ${variable}_FILE, or run it in a terminal.`,
-      { cause: error },
+      `A passphrase of a key ring has at least ${LEAST} characters: nothing was made.`,
     );
-  });
-  if (isNew && [...passphrase].length < LEAST)
-    throw new CliError('ring-locked', `A passphrase of a key ring has at least ${LEAST} characters: nothing was made.`);
   return passphrase;
 }

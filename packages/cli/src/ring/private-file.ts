@@ -21,7 +21,11 @@ import { CliError } from '../errors.ts';
  *
  * @param isNew refuse where the file is there already (`EEXIST` is its cause's code)
  */
-export function writePrivate(path: string, text: string, { isNew = false }: { readonly isNew?: boolean } = {}): void {
+export function writePrivate(
+  path: string,
+  text: string,
+  { isNew = false }: { readonly isNew?: boolean } = {},
+): void {
   const folder = dirname(path);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`;
   try {

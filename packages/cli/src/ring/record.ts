@@ -14,7 +14,8 @@ export interface SlotRecord {
   readonly name: string;
   /** Of an input: the file. */
   readonly path?: string | undefined;
-  /** Of an input's plaintext. */
+  /** Of an input's plaintext, hex. */
+  readonly sha256?: string | undefined;
   readonly bytes?: number | undefined;
   /** Of an input: what its ciphertext is (32 hex digits), before a byte of it was sent. */
   readonly tag?: string | undefined;
@@ -45,7 +46,8 @@ export interface TaskKeys {
   readonly outputs: SlotKeys;
 }
 
-const contextOf = ({ instance, user, task }: TaskRecord): string => JSON.stringify([FORMAT, instance, user, task]);
+const contextOf = ({ instance, user, task }: TaskRecord): string =>
+  JSON.stringify([FORMAT, instance, user, task]);
 
 export const sealKeys = (ringKey: Uint8Array, record: TaskRecord, keys: TaskKeys): TaskRecord => ({
   ...record,
@@ -66,7 +68,8 @@ function slotKeys(fields: Fields): SlotKeys {
   return fields.each((slot) => ({ key: slot.text('key'), iv: slot.text('iv') }));
 }
 
-export const recordText = (record: TaskRecord): string => `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`;
+export const recordText = (record: TaskRecord): string =>
+  `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`;
 
 /** Throws `CliError` (ring-damaged). */
 export function parseRecord(text: string, place: string): TaskRecord {
@@ -99,6 +102,7 @@ function slotOf(fields: Fields): SlotRecord {
   const slot = {
     name: fields.text('name'),
     path: fields.optionalText('path'),
+    sha256: fields.optionalText('sha256'),
     bytes: fields.optionalWhole('bytes'),
     tag: fields.optionalText('tag'),
     url: fields.optionalText('url'),
@@ -107,6 +111,7 @@ function slotOf(fields: Fields): SlotRecord {
   };
   fields.end();
   if (slot.tag !== undefined && !HEX_16.test(slot.tag)) throw fields.wrong('has a tag that is none');
-  if (slot.commitment !== undefined && !HEX_32.test(slot.commitment)) throw fields.wrong('has a commitment that is none');
+  if (slot.commitment !== undefined && !HEX_32.test(slot.commitment))
+    throw fields.wrong('has a commitment that is none');
   return slot;
 }

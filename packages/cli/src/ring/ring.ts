@@ -87,7 +87,10 @@ export class Ring {
   /** Under another passphrase. */
   async changePassphrase(): Promise<void> {
     const key = await this.#open(false);
-    const passphrase = await readPassphrase(this.#context, { isNew: true, variable: 'GAIWAN_NEW_RING_PASSPHRASE' });
+    const passphrase = await readPassphrase(this.#context, {
+      isNew: true,
+      variable: 'GAIWAN_NEW_RING_PASSPHRASE',
+    });
     const { header } = await makeHeader(this.owner, passphrase, key);
     writePrivate(join(this.folder, HEADER), headerText(header));
   }
@@ -99,9 +102,13 @@ export class Ring {
       this.#key = await openHeader(header, await readPassphrase(this.#context, { isNew: false }));
       return this.#key;
     }
-    if (!make) throw lost(`There is no key ring of ${this.owner.user} for this platform on this machine`, this.folder);
+    if (!make)
+      throw lost(`There is no key ring of ${this.owner.user} for this platform on this machine`, this.folder);
     if (this.records().some(({ sealed }) => sealed !== undefined))
-      throw new CliError('ring-lost', `${join(this.folder, HEADER)} is gone, and with it the key of what the ring has.`);
+      throw new CliError(
+        'ring-lost',
+        `${join(this.folder, HEADER)} is gone, and with it the key of what the ring has.`,
+      );
     const made = await makeHeader(this.owner, await readPassphrase(this.#context, { isNew: true }));
     // Whoever was first has made it.
     writePrivate(join(this.folder, HEADER), headerText(made.header), { isNew: true });
@@ -147,4 +154,3 @@ export function filesIn(folder: string): string[] {
     throw new CliError('io', `Cannot read ${folder} (${systemCode(error)}).`);
   }
 }
-

@@ -13,7 +13,10 @@ export async function functionsNamed(client: Gaiwan, name: string): Promise<Func
   for (const list of ['registered', 'allowed', 'public'] as const)
     for await (const id of client.functions.listAll(list)) ids.add(id);
   if (ids.size > limits.namedFunctions.value)
-    throw new CliError('ambiguous-name', `There are ${ids.size} functions, too many to look for a name: give the id.`);
+    throw new CliError(
+      'ambiguous-name',
+      `There are ${ids.size} functions, too many to look for a name: give the id.`,
+    );
   const found: FunctionInfo[] = [];
   for (const id of ids) {
     const info = await client.functions.get(id);

@@ -1,8 +1,8 @@
 /** Which task a person means: by its id, by the beginning of one, by its name, or by the file that describes it. */
 import type { Gaiwan, Task, TaskSummary } from '@gaiwan/client';
 import { quoted } from '@gaiwan/errors';
-import { type Context, collect, note } from '../context.ts';
 import { statusName } from '../commands/show-task.ts';
+import { type Context, collect, note } from '../context.ts';
 import type { DescriptionFile } from '../description/description.ts';
 import { taskDifferences } from '../description/differences.ts';
 import { parseDescription, readDescription } from '../description/read.ts';
@@ -73,7 +73,12 @@ function onlyOf(given: string, ids: readonly string[], summaries: readonly TaskS
 function known(ring: Ring, id: string): ChosenTask {
   const record = ring.record(id);
   const text = record?.description;
-  return { id, ring, record, described: text === undefined ? undefined : parseDescription(text, `${record?.name}.toml`) };
+  return {
+    id,
+    ring,
+    record,
+    described: text === undefined ? undefined : parseDescription(text, `${record?.name}.toml`),
+  };
 }
 
 /** The only task of the user that has not ended and is as the file says; or the one that was joined by this file. */
@@ -102,7 +107,10 @@ async function byFile(
 }
 
 /** Spaces and comments are nobody's concern. */
-function sameDescription({ description, name }: TaskRecord, { description: wanted }: DescriptionFile): boolean {
+function sameDescription(
+  { description, name }: TaskRecord,
+  { description: wanted }: DescriptionFile,
+): boolean {
   if (description === undefined) return false;
   return JSON.stringify(parseDescription(description, `${name}.toml`).description) === JSON.stringify(wanted);
 }
