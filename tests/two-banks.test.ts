@@ -1,6 +1,15 @@
 /** docs/start/two-banks.md, typed as it stands, from an empty folder, in a terminal for each person. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -37,7 +46,12 @@ function makeGaiwan(): string {
   return bin;
 }
 const path = [makeGaiwan(), process.env.PATH].join(delimiter);
-const environment = (person: string) => ({ PATH: path, HOME: folder, TERM: 'dumb', GAIWAN_HOME: join(folder, person) });
+const environment = (person: string) => ({
+  PATH: path,
+  HOME: folder,
+  TERM: 'dumb',
+  GAIWAN_HOME: join(folder, person),
+});
 
 async function serve(line: string): Promise<void> {
   platform = spawn('sh', ['-c', `exec ${line} --auth-port 0 --frontend-port 0 --json`], {
@@ -57,13 +71,11 @@ async function serve(line: string): Promise<void> {
 /** What the person sees. */
 async function typed(person: string, line: string): Promise<string> {
   const user = /--user (\S+)/.exec(line)?.[1];
-  const answers = new Map([
-    ['assword: ', passwords.get(user ?? '') ?? ''],
-    ['New passphrase of your key ring: ', `${person} keeps this`],
-    ['Once more: ', `${person} keeps this`],
-    ['Passphrase of your key ring: ', `${person} keeps this`],
-    ['Type yes: ', 'yes'],
-  ]);
+  const answers: readonly (readonly [RegExp, string])[] = [
+    [/Password of \w+: /, passwords.get(user ?? '') ?? ''],
+    [/(New p|P)assphrase of your key ring: |Once more: /, `${person} keeps this`],
+    [/Type yes: /, 'yes'],
+  ];
   const whole = line.startsWith('gaiwan login') ? `${line} ${addresses}` : line;
   const { code, screen } = await type(whole, { cwd: folder, env: environment(person), answers });
   expect(code, `${person}: ${line}\n${screen}`).toBe(0);
@@ -73,7 +85,10 @@ async function typed(person: string, line: string): Promise<string> {
 }
 
 /** All partial files and private folders. */
-const halfDone = () => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /partial|\.gaiwan-fetch/.test(name));
+const halfDone = () =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /partial|\.gaiwan-fetch/.test(name),
+  );
 
 describe('docs/start/two-banks.md', () => {
   it('is typed as it stands, in 12 commands for three people', async () => {

@@ -10,21 +10,25 @@ export interface Typed {
 export interface TypingOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What is answered to a prompt that ends so. */
-  readonly answers: ReadonlyMap<string, string>;
+  /** What is answered to which prompt. */
+  readonly answers: readonly (readonly [RegExp, string])[];
 }
 
 /** `line`: for a shell. */
 export async function type(line: string, { cwd, env, answers }: TypingOptions): Promise<Typed> {
-  const child = spawn('script', ['-qfec', line, '/dev/null'], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('script', ['-qfec', line, '/dev/null'], {
+    cwd,
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   let screen = '';
   let answered = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     screen += chunk.toString();
     for (const [prompt, answer] of answers) {
-      const at = screen.indexOf(prompt, answered);
-      if (at < 0) continue;
-      answered = at + prompt.length;
+      const asked = prompt.exec(screen.slice(answered));
+      if (!asked) continue;
+      answered += asked.index + asked[0].length;
       child.stdin.write(`${answer}\r`);
     }
   });

@@ -11,7 +11,7 @@ export async function createFromFile(context: Context, path: string, json: boole
   const { name } = description;
   const created = await asUser(context, async (client, user) => {
     const ring = await ringOf(context, client, user);
-    const made = await createDescribed(context, { client, user }, description);
+    const made = await createDescribed({ client, user }, description);
     ring.save({ ...ring.owner, task: made.taskId, name, description: text, inputs: {}, outputs: {} });
     return made;
   });
@@ -21,7 +21,7 @@ export async function createFromFile(context: Context, path: string, json: boole
     [
       `${name} is ${taskId}`,
       `function     ${functionId}`,
-      `  version    ${version}`,
+      `  version    ${version ?? 'its code is hidden: the manifest will tell'}`,
       `description  SHA-256 ${sha256}`,
     ].join('\n'),
   );

@@ -1,26 +1,24 @@
 /** A task out of the file that describes it. */
-import type { FunctionInfo, Gaiwan, NewFunction } from '@gaiwan/client';
-import { dictionary, messageOf, systemCode } from '@gaiwan/errors';
+import type { FunctionInfo, Gaiwan } from '@gaiwan/client';
+import { dictionary, quoted } from '@gaiwan/errors';
 import { readArguments } from '@gaiwan/protocol/arguments';
-import { type Context, note } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
 import { functionsNamed, onlyFunction } from '../task/which-function.ts';
 import type { Description } from './description.ts';
-import { projectFunction, versionOf } from './version.ts';
+import { knownVersion, projectFunction, versionOf } from './version.ts';
 
-/** The task's id. Registers a built-in function, or the project that the file names, where none that fits is there. Rejects with `CliError`, `GaiwanError`. */
+/** Rejects with `CliError`, `GaiwanError`; no task is there then. */
 export async function createDescribed(
-  context: Context,
   { client, user }: { readonly client: Gaiwan; readonly user: string },
   description: Description,
-): Promise<{ readonly taskId: string; readonly functionId: string; readonly version: string }> {
+): Promise<{ readonly taskId: string; readonly functionId: string; readonly version: string | undefined }> {
   if (description.creator !== user)
     throw usage(`The file says that ${description.creator} creates the task, and you are ${user}.`);
-  const found = await describedFunction(context, client, description);
+  const found = await describedFunction(client, description);
   checkFits(description, found);
-  const version = versionOf(found);
+  const version = knownVersion(found);
   const { version: wanted } = description.function;
-  if (wanted !== undefined && wanted !== version)
+  if (wanted !== undefined && version !== undefined && wanted !== version)
     throw new CliError(
       'task-differs',
       `${found.functionId} has the version ${version}; the file says ${wanted}.`,
@@ -41,73 +39,44 @@ export async function createDescribed(
   return { taskId, functionId: found.functionId, version };
 }
 
-async function describedFunction(
-  context: Context,
-  client: Gaiwan,
-  description: Description,
-): Promise<FunctionInfo> {
-  const { id, name, project } = description.function;
+async function describedFunction(client: Gaiwan, description: Description): Promise<FunctionInfo> {
+  const { id, name, project, version } = description.function;
   if (id !== undefined) return client.functions.get(id);
-  const definition = project === undefined ? await builtinOf(description) : projectFunction(project, name);
+  const definition = project === undefined ? undefined : projectFunction(project, name);
   const called = name ?? definition?.name ?? '';
-  const named = await functionsNamed(client, called);
-  const fitting = named.filter((one) => misfits(description, one).length === 0);
-  const same =
-    project === undefined
-      ? fitting
-      : fitting.filter((one) => versionOf(one) === description.function.version);
-  if (same.length > 0) return onlyFunction(called, same);
-  if (definition) return register(context, client, { definition, description });
-  const [one] = named;
-  if (one) checkFits(description, one);
-  return onlyFunction(called, named);
-}
-
-async function register(
-  context: Context,
-  client: Gaiwan,
-  { definition, description }: { readonly definition: NewFunction; readonly description: Description },
-): Promise<FunctionInfo> {
-  const { creator, parties } = description;
-  const userAllowlist = parties.map(({ user }) => user).filter((user) => user !== creator);
-  try {
-    const functionId = await client.functions.register({ ...definition, userAllowlist });
-    note(
-      context,
-      `Registered ${definition.name} for ${parties.map(({ user }) => user).join(', ')}: ${functionId}.`,
-    );
-    return await client.functions.get(functionId);
-  } catch (cause) {
-    if (systemCode(cause) !== 'access-denied') throw cause;
+  if (definition && version !== versionOf(definition))
     throw new CliError(
-      'unknown-name',
-      `No function that you may use is ${definition.name} with these slots, and you may not register one (${messageOf(cause)}). Ask somebody with the role FunctionOwner to register it for you: gaiwan functions register.`,
-      { cause },
+      'task-differs',
+      `The project ${project} has changed: its version is ${versionOf(definition)}; the file says ${version}.`,
     );
-  }
+  const named = await functionsNamed(client, called);
+  const same = named.filter((one) => version === undefined || (knownVersion(one) ?? version) === version);
+  const fitting = same.filter((one) => misfits(description, one).length === 0);
+  if (fitting.length > 0) return onlyFunction(called, fitting);
+  const [one] = same;
+  if (one) checkFits(description, one);
+  throw new CliError(
+    'unknown-name',
+    `You may use no function that is called ${quoted(called)}${version === undefined ? '' : ` and has the version ${version}`}. Somebody with the role FunctionOwner, or an administrator, registers it: ${await registering(description)}`,
+  );
 }
 
-/** As it would have to be registered for this task. Undefined for a name that is not in the catalogue. */
-async function builtinOf({
-  function: { name },
-  ...description
-}: Description): Promise<NewFunction | undefined> {
+/** The command by which it would be there. */
+async function registering({ function: fn, parties, creator, ...description }: Description): Promise<string> {
+  const allow = `--allow ${creator}`;
+  if (fn.project !== undefined) return `gaiwan functions register --project ${fn.project} ${allow}`;
   const { catalogue } = await import('@gaiwan/catalogue');
-  const entry = name === undefined ? undefined : catalogue.get(name);
-  if (!entry) return undefined;
+  const entry = catalogue.get(fn.name ?? '');
+  if (!entry) return `gaiwan functions register --name ${fn.name} ${allow} (and what else it is)`;
   const repeating = [...entry.inputs, ...entry.outputs].find((slot) => slot.repeats === true);
   const taken = new Set([...Object.keys(description.inputs), ...Object.keys(description.outputs)]);
-  let parties = 0;
-  while (repeating && taken.has(repeating.name.replace('{i}', `${parties}`))) parties++;
-  const optional = Object.entries(entry.arguments).flatMap(([key, one]) =>
-    Object.hasOwn(one, 'default') ? [key] : [],
-  );
+  let count = 0;
+  while (repeating && taken.has(repeating.name.replace('{i}', `${count}`))) count++;
   const given = readArguments(description.arguments);
-  const { builtinFunction } = await import('@gaiwan/client');
-  return builtinFunction(entry.name, {
-    ...(repeating && { parties: Math.max(1, parties) }),
-    optionalArguments: optional.filter((key) => given.has(key)),
-  });
+  const optional = Object.entries(entry.arguments)
+    .filter(([key, one]) => Object.hasOwn(one, 'default') && given.has(key))
+    .map(([key]) => ` --optional-argument ${key}`);
+  return `gaiwan functions register --name ${entry.name}${repeating ? ` --parties ${Math.max(1, count)}` : ''}${optional.join('')} --public`;
 }
 
 function checkFits(description: Description, found: FunctionInfo): void {

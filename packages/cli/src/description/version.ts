@@ -1,6 +1,6 @@
 /** The version of a function: the hash that a manifest names, computed here. */
 import { createHash } from 'node:crypto';
-import type { NewFunction } from '@gaiwan/client';
+import type { FunctionInfo, NewFunction } from '@gaiwan/client';
 import { functionDefinitionBytes } from '@gaiwan/protocol';
 import { definitionOfProject } from '../commands/function-flags.ts';
 
@@ -29,6 +29,10 @@ export function versionOf(definition: NewFunction): string {
   });
   return createHash('sha256').update(bytes).digest('hex');
 }
+
+/** Of a registered one. Undefined where its code is hidden from the user: only the task's manifest tells its version then. */
+export const knownVersion = (found: FunctionInfo): string | undefined =>
+  found.executorType !== 'builtin' && found.payload.length === 0 ? undefined : versionOf(found);
 
 /** As the project in this folder would be registered. Throws `CliError`. */
 export function projectFunction(folder: string, name: string | undefined): NewFunction {
