@@ -119,7 +119,7 @@ describe('docs/start/two-banks.md', () => {
       /output_data0: output-\S+ to alder/,
       /analyst#\S+ \(key:[0-9a-f]{64}\)/,
       /limits +120 s/,
-      /yours +input_data0: .*alder\.csv, 52 bytes/,
+      /yours +input_data0: .*alder\.csv, 48 bytes/,
       /digest +[0-9a-f]{64}/,
     ])
       expect(review).toMatch(part);

@@ -47,6 +47,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   measure: async () => (await import('./commands/measure.ts')).measure,
   audit: async () => (await import('./commands/audit.ts')).audit,
   simulation: async () => (await import('./commands/simulation.ts')).simulation,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 };
 
 const docs = {
@@ -81,6 +82,9 @@ async function loadRoutes(name: string | undefined): Promise<Record<string, Load
   const wanted = isVersion ? all.slice(0, 1) : named.length > 0 ? named : all;
   return dictionary(await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)));
 }
+
+/** What the first word can be. */
+export const commandNames = (): string[] => Object.keys(commands).map(kebab);
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 

@@ -1,6 +1,7 @@
 /** Entry of the command line; `bin/gaiwan.js` calls it. */
 import { run, ExitCode as StricliExit } from '@stricli/core';
 import { buildApp } from './app.ts';
+import { COMPLETE, proposals } from './completion/proposals.ts';
 import { type Context, guarded, type Writer } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { programVersion } from './program.ts';
@@ -41,6 +42,12 @@ export async function runCommand(
     env: World['env'];
     exitCode?: number | string | null;
   } = { stdout: guarded(stdout), stderr: guarded(stderr), env };
+  const [command, ...words] = argv;
+  if (command === COMPLETE) {
+    for (const proposal of await proposals(words, { process: world, env, ask }))
+      world.stdout.write(`${proposal}\n`);
+    return exitCodes.ok.value;
+  }
   await run(await buildApp(argv, programVersion()), argv, { process: world, env, ask });
   return exitCode(world.exitCode);
 }

@@ -3,7 +3,7 @@ import type { Gaiwan } from '@gaiwan/client';
 import { buildCommand } from '@stricli/core';
 import { type Context, hex, note, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, switchFlag, taskPositional, textFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
 import { holdTo, requireSeen, reviewText } from '../task/review.ts';
 import { type ChosenTask, chosenTask } from '../task/which.ts';
@@ -16,7 +16,7 @@ export const manifest = buildCommand<Json, [string], Context>({
 
 ${examples('gaiwan tasks manifest task-5e0a...')}`,
   },
-  parameters: { flags: { json: jsonFlag }, positional: positional('TASK') },
+  parameters: { flags: { json: jsonFlag }, positional: taskPositional },
   async func({ json }, given) {
     await asUser(this, async (client, user) => {
       const chosen = await chosenTask(this, { client, user }, given);
@@ -53,7 +53,7 @@ asked about. Where there is no terminal, give the digest of what you have review
 
 ${examples('gaiwan tasks approve two-banks', 'gaiwan tasks approve task-5e0a... --yes 3f0c...')}`,
   },
-  parameters: { flags: approveFlags, positional: positional('TASK') },
+  parameters: { flags: approveFlags, positional: taskPositional },
   async func(flags, given) {
     await asUser(this, async (client, user) => {
       const chosen = await chosenTask(this, { client, user }, given);

@@ -3,7 +3,15 @@ import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { examples, type Json, jsonFlag, numberFlag, positional, requiredText, switchFlag } from '../flags.ts';
+import {
+  examples,
+  type Json,
+  jsonFlag,
+  numberFlag,
+  requiredText,
+  switchFlag,
+  taskPositional,
+} from '../flags.ts';
 import { foreignRecord } from '../ring/elsewhere.ts';
 import { asUser } from '../session.ts';
 import { fetchAll } from '../task/fetch.ts';
@@ -32,7 +40,7 @@ ${examples('gaiwan tasks fetch two-banks -o results')}`,
       json: jsonFlag,
     },
     aliases: { o: 'out' },
-    positional: positional('TASK'),
+    positional: taskPositional,
   },
   async func({ out, timeout, force, json }, given) {
     const bar = new ProgressBar();

@@ -7,7 +7,7 @@ import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { taskDifferences } from '../description/differences.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, listFlag, positional, switchFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, listFlag, switchFlag, taskPositional } from '../flags.ts';
 import type { TaskRecord } from '../ring/record.ts';
 import { asUser } from '../session.ts';
 import { checkColumns } from '../task/columns.ts';
@@ -42,7 +42,7 @@ ${examples(
       ),
       json: jsonFlag,
     },
-    positional: positional('TASK'),
+    positional: taskPositional,
   },
   async func(flags, given) {
     const json = flags.json === true;

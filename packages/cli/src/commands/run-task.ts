@@ -5,11 +5,11 @@ import { buildCommand } from '@stricli/core';
 import { type Context, hex, note, print, printRaw } from '../context.ts';
 import { deletionText } from '../deletion-text.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, numberFlag, positional, switchFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, numberFlag, switchFlag, taskPositional } from '../flags.ts';
 import { onTask } from '../task/on-task.ts';
 import { repeatText, reportText, stateText, statusName } from './show-task.ts';
 
-const one = { flags: { json: jsonFlag }, positional: positional('TASK') } as const;
+const one = { flags: { json: jsonFlag }, positional: taskPositional } as const;
 const FINISHED = 10;
 
 export const invoke = buildCommand<Json, [string], Context>({
@@ -96,7 +96,7 @@ ${examples('gaiwan tasks result task-5e0a... --timeout 60', 'gaiwan tasks result
       raw: switchFlag('Print the bytes of the result as they are'),
       json: jsonFlag,
     },
-    positional: positional('TASK'),
+    positional: taskPositional,
   },
   async func({ timeout, raw, json }, given) {
     if (raw && json) throw usage('Give --raw or --json, not both.');

@@ -2,7 +2,7 @@
 import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, hex, note, print } from '../context.ts';
-import { examples, positional } from '../flags.ts';
+import { examples, taskPositional } from '../flags.ts';
 import { asUser } from '../session.ts';
 import { chosenTask } from '../task/which.ts';
 import { type ApproveFlags, approveFlags, approveReviewed } from './approve.ts';
@@ -15,7 +15,7 @@ export const run = buildCommand<ApproveFlags, [string], Context>({
 
 ${examples('gaiwan tasks run two-banks', 'gaiwan tasks run task-5e0a... --yes 3f0c...')}`,
   },
-  parameters: { flags: approveFlags, positional: positional('TASK') },
+  parameters: { flags: approveFlags, positional: taskPositional },
   async func(flags, given) {
     const { taskId, ended } = await asUser(this, async (client, user) => {
       const { tasks } = client;

@@ -92,7 +92,7 @@ export const options = buildCommand<OptionFlags & flag.Json, [string], Context>(
   },
   parameters: {
     flags: { ...optionFlags, json: flag.jsonFlag },
-    positional: flag.positional('TASK'),
+    positional: flag.taskPositional,
   },
   async func({ json, ...flags }, given) {
     const wanted = optionsOf(flags);

@@ -1,4 +1,5 @@
 /** tasks: describe, look, approve, run. */
+import type { Gaiwan } from '@gaiwan/client';
 import { dictionary, systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, collect, print, table } from '../context.ts';
@@ -6,6 +7,7 @@ import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
 import { chosenTask } from '../task/which.ts';
+import { chosenData } from '../task/which-data.ts';
 import { chosenFunction } from '../task/which-function.ts';
 import { readText } from '../terminal/secrets.ts';
 import { approve, manifest } from './approve.ts';
@@ -98,7 +100,7 @@ function owners(given: List): Record<string, string[]> {
 
 const show = buildCommand<Json, [string], Context>({
   docs: { brief: 'Show a task', fullDescription: flag.examples('gaiwan tasks show task-5e0a...') },
-  parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('TASK') },
+  parameters: { flags: { json: flag.jsonFlag }, positional: flag.taskPositional },
   async func({ json }, given) {
     const { task, approvable } = await asUser(this, async (client, user) => {
       const { id } = await chosenTask(this, { client, user }, given);
@@ -122,15 +124,21 @@ interface AssignFlags extends Json {
 }
 
 const assignFlags = {
-  input: flag.listFlag('Data for an input slot (repeatable)', 'SLOT=DATA_ID'),
-  output: flag.listFlag('Data for an output slot (repeatable)', 'SLOT=DATA_ID'),
+  input: flag.listFlag('Data for an input slot (repeatable)', 'SLOT=DATA'),
+  output: flag.listFlag('Data for an output slot (repeatable)', 'SLOT=DATA'),
   json: flag.jsonFlag,
 } as const;
 
-const assignment = ({ input, output }: AssignFlags) => ({
-  inputs: flag.pairs(input, 'SLOT=DATA_ID'),
-  outputs: flag.pairs(output, 'SLOT=DATA_ID'),
-});
+/** Names of data become ids before anything is sent. */
+async function assignment(context: Context, client: Gaiwan, { input, output }: AssignFlags) {
+  const ids = async (given: List) => {
+    const chosen: [string, string][] = [];
+    for (const [slot, data] of Object.entries(flag.pairs(given, 'SLOT=DATA')))
+      chosen.push([slot, await chosenData(context, client, data)]);
+    return dictionary(chosen);
+  };
+  return { inputs: await ids(input), outputs: await ids(output) };
+}
 
 const assign = buildCommand<AssignFlags, [string], Context>({
   docs: {
@@ -139,12 +147,11 @@ const assign = buildCommand<AssignFlags, [string], Context>({
       'gaiwan tasks assign task-5e0a... --input input_data0=input-9c1f... --output output_data0=output-77aa...',
     ),
   },
-  parameters: { flags: assignFlags, positional: flag.positional('TASK') },
+  parameters: { flags: assignFlags, positional: flag.taskPositional },
   async func(flags, given) {
-    const data = assignment(flags);
     const taskId = await asUser(this, async (client, user) => {
       const { id } = await chosenTask(this, { client, user }, given);
-      await client.tasks.assign(id, data);
+      await client.tasks.assign(id, await assignment(this, client, flags));
       return id;
     });
     print(this, flags.json === true, { taskId }, () => 'Assigned.');
@@ -156,12 +163,11 @@ const replace = buildCommand<AssignFlags, [string], Context>({
     brief: 'Put other data into slots of a task; voids every approval',
     fullDescription: flag.examples('gaiwan tasks replace task-5e0a... --input input_data0=input-31d7...'),
   },
-  parameters: { flags: assignFlags, positional: flag.positional('TASK') },
+  parameters: { flags: assignFlags, positional: flag.taskPositional },
   async func(flags, given) {
-    const data = assignment(flags);
     const taskId = await asUser(this, async (client, user) => {
       const { id } = await chosenTask(this, { client, user }, given);
-      await client.tasks.replaceData(id, data);
+      await client.tasks.replaceData(id, await assignment(this, client, flags));
       return id;
     });
     print(

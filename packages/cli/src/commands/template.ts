@@ -2,7 +2,7 @@
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { templateOf } from '../description/template.ts';
-import { examples, listFlag, numberFlag, positional, textFlag } from '../flags.ts';
+import { examples, functionPositional, listFlag, numberFlag, textFlag } from '../flags.ts';
 
 interface TemplateFlags {
   readonly party?: readonly string[] | undefined;
@@ -26,7 +26,7 @@ ${examples(
       creator: textFlag('User who creates the task (default: the first party)', 'USER'),
       parties: numberFlag('How many bring data (default: as many as are named, or 2)', 1, 1000),
     },
-    positional: positional('FUNCTION'),
+    positional: functionPositional,
   },
   async func({ party = [], creator, parties }, given) {
     const text = await templateOf(given, { users: party, creator, parties });

@@ -12,15 +12,20 @@ import { fileSha256 } from './file-hash.ts';
 import type { ChosenTask } from './which.ts';
 
 /** Throws `CliError` (task-differs) for a manifest that is not what this machine knows of the task. */
-export function holdTo({ manifest }: Approvable, { record, described }: ChosenTask): void {
-  const differs = [
-    ...(described ? manifestDifferences(described.description, manifest) : []),
-    ...ownDifferences('input', record?.inputs ?? {}, manifest.inputs),
-    ...ownDifferences('output', record?.outputs ?? {}, manifest.outputs),
-  ];
+export function holdTo(found: Approvable, chosen: ChosenTask): void {
+  const differs = differences(found, chosen);
   if (differs.length === 0) return;
-  throw new CliError('task-differs', `${manifest.task} is not what you know of it: ${differs.join('; ')}.`);
+  throw new CliError(
+    'task-differs',
+    `${found.manifest.task} is not what you know of it: ${differs.join('; ')}.`,
+  );
 }
+
+const differences = ({ manifest }: Approvable, { record, described }: ChosenTask): string[] => [
+  ...(described ? manifestDifferences(described.description, manifest) : []),
+  ...ownDifferences('input', record?.inputs ?? {}, manifest.inputs),
+  ...ownDifferences('output', record?.outputs ?? {}, manifest.outputs),
+];
 
 function ownDifferences(
   what: string,
@@ -41,7 +46,7 @@ export async function reviewText(found: Approvable, chosen: ChosenTask): Promise
   const { record, described } = chosen;
   return [
     ...(described
-      ? descriptionLines(chosen, described)
+      ? descriptionLines(chosen, described, differences(found, chosen).length === 0)
       : ['described    by no file that is known here: compare all of it yourself']),
     manifestText(found),
     ...(await Promise.all(Object.entries(record?.inputs ?? {}).map(([slot, own]) => ownLine(slot, own)))),
@@ -51,6 +56,7 @@ export async function reviewText(found: Approvable, chosen: ChosenTask): Promise
 function descriptionLines(
   { record }: ChosenTask,
   { description, sha256 }: NonNullable<ChosenTask['described']>,
+  isSame: boolean,
 ): string[] {
   const columns = Object.entries(description.inputs).map(([slot, { owners, columns: names }]) =>
     names === undefined
@@ -60,7 +66,7 @@ function descriptionLines(
   const where = record?.description === undefined ? 'the file that you named' : 'the file that you joined by';
   return [
     `described    as ${description.name} in ${where}, SHA-256 ${sha256};`,
-    '             the manifest below says the same. It expects as inputs:',
+    `             the manifest below ${isSame ? 'says the same' : 'DIFFERS FROM IT'}. It expects as inputs:`,
     ...columns.map((line) => `           ${line}`),
   ].map(visible);
 }
