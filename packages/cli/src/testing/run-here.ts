@@ -7,7 +7,7 @@ import type { Ended, RunOptions } from './run.ts';
 
 export async function gaiwanHere(
   args: readonly string[],
-  { env = {}, answer }: Pick<RunOptions, 'env'> & { readonly answer?: string } = {},
+  { env = {}, answer }: Pick<RunOptions, 'env'> & { readonly answer?: string | (() => Promise<string>) } = {},
 ): Promise<Ended> {
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const code = await runCommand(args, {
@@ -16,8 +16,9 @@ export async function gaiwanHere(
     // Isolated from the developer's own login, passwords and agent.
     // The prompt is seen, and answered, as in a terminal.
     ask: async (prompt) => {
-      if (answer !== undefined) stderr.push(`${prompt}${answer}\n`);
-      return answer;
+      const said = typeof answer === 'function' ? await answer() : answer;
+      if (said !== undefined) stderr.push(`${prompt}${said}\n`);
+      return said;
     },
     env: { GAIWAN_HOME: '/nonexistent/gaiwan', SSH_AUTH_SOCK: '', ...env },
   });
