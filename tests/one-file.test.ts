@@ -1,7 +1,6 @@
 /** What goes wrong with a computation that one file describes: each says what happened, and nothing half-done stays. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
-  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -435,36 +434,35 @@ describe('a join that was interrupted', () => {
     const { path, task } = await created();
     const before = await kept('alder');
     const mine = file('mine.csv', 'customer,debt\nC1,1\n');
-    // The other slot is taken meanwhile, so that this join stops before its end.
-    const key = at('taken.key');
-    await ok('alder', 'keygen', '--scheme', 'aes-gcm-256', '--out', key);
-    const stop = file('stop.csv', 'customer,debt\n');
-    const join1 = startJoin(path, mine, { GAIWAN_HOME: at('alder') });
+    const other = file('other-content.csv', 'customer,debt\n');
+    const child = startJoin(path, mine);
     await expect
       .poll(
         () => existsSync(recordPath('alder', task)) && recordOf('alder', task).inputs['input_data0']?.['tag'],
       )
       .toBeTruthy();
-    join1.kill('SIGKILL');
-    await new Promise((resolve) => join1.once('exit', resolve));
-    const refused = await run('alder', ['tasks', 'join', task, '--input', stop]);
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    const refused = await run('alder', ['tasks', 'join', task, '--input', other]);
     expect([refused.code, codeOf(refused)]).toEqual([1, 'file-changed']);
-    if (recordOf('alder', task).inputs['input_data0']?.['url'] !== undefined)
-      expect(refused.err).toContain('take it back with --discard');
+    expect(refused.err).toContain('take it back with --discard');
+    const { url } = recordOf('alder', task).inputs['input_data0'] ?? {};
     await ok('alder', 'tasks', 'join', task, '--discard');
-    expect(await kept('alder')).toEqual(before);
-    await ok('alder', 'tasks', 'join', path, '--input', stop);
+    const after = await kept('alder');
+    expect(after.data).toBe(before.data);
+    // Of an upload whose URL was on its way when the process ended, nobody knows: the platform forgets it after a day.
+    expect(after.unfinished).toBeLessThanOrEqual(before.unfinished + (url === undefined ? 1 : 0));
+    await ok('alder', 'tasks', 'join', path, '--input', other);
     expect((await kept('alder')).data).toBe(before.data + 2);
     await cancel(task);
   });
 
-  function startJoin(path: string, input: string, more: Readonly<Record<string, string>> = {}): ChildProcess {
+  function startJoin(path: string, input: string): ChildProcess {
     return spawn(process.execPath, [gaiwanBin, 'tasks', 'join', path, '--input', input], {
       env: {
         PATH: process.env.PATH ?? '',
         GAIWAN_HOME: at('alder'),
         GAIWAN_RING_PASSPHRASE: PASSPHRASE,
-        ...more,
       },
       stdio: 'ignore',
     });

@@ -18,7 +18,7 @@ export async function proposals(words: readonly string[], context: Context): Pro
     const texts = found.map(({ completion }) => completion);
     return startingWith(
       words.at(-1) ?? '',
-      texts.filter((text) => visible(text) === text && !/\s/.test(text)),
+      texts.filter((text) => text !== '--' && visible(text) === text && !/\s/.test(text)),
     );
   } catch {
     return [];

@@ -63,9 +63,12 @@ function fileText({ definition, options, parties, functionLine, entry, executor 
   const users = Array.from({ length: parties }, (_, index) => options.users[index] ?? TO_FILL_IN);
   const names = users.map((user, index) => (user === TO_FILL_IN ? `party${index}` : user));
   const creator = options.creator ?? names[0] ?? TO_FILL_IN;
-  const all = new Map(names.map((name, index) => [name, users[index] ?? TO_FILL_IN]));
-  if (options.creator !== undefined) all.set(options.creator, options.creator);
   const { inputs = [], outputs = [] } = definition;
+  const used = Math.max(inputs.length, outputs.length);
+  // Who has no slot is no party, but for the creator.
+  const having = names.filter((name, index) => index < used || name === creator);
+  const all = new Map(having.map((name) => [name, users[names.indexOf(name)] ?? TO_FILL_IN]));
+  if (options.creator !== undefined) all.set(options.creator, options.creator);
   const owner = (index: number) => names[index % names.length] ?? TO_FILL_IN;
   return [
     `# ${entry?.summary ?? definition.description ?? definition.name}`,

@@ -192,9 +192,10 @@ export function keyOf(keys: SlotKeys, slot: string): FileKey {
 
 /** What is on the platform of an unfinished join, for a person. */
 export function leftOf({ inputs, outputs }: TaskRecord): string[] {
-  return [...Object.entries(inputs), ...Object.entries(outputs)].flatMap(([slot, { url, dataId }]) => {
+  return [...Object.entries(inputs), ...Object.entries(outputs)].flatMap(([slot, { url, dataId, tag }]) => {
     if (dataId !== undefined) return [`${dataId} (${slot}, registered)`];
-    return url === undefined ? [] : [`${url} (${slot}, not registered: forgotten after a day)`];
+    if (url !== undefined) return [`${url} (${slot}, not registered: forgotten after a day)`];
+    return tag === undefined ? [] : [`perhaps an upload that was begun (${slot}: forgotten after a day)`];
   });
 }
 
