@@ -1,7 +1,6 @@
 /** Options and arguments that many commands share. */
 
 import { dictionary } from '@gaiwan/errors';
-import { knownFunctions, knownTasks } from './completion/names.ts';
 import { usage } from './errors.ts';
 import { schemes } from './terminal/keys.ts';
 
@@ -35,20 +34,6 @@ export const connectionsFlag = numberFlag(
 export const schemeFlag = { kind: 'enum', values: schemes, brief: 'Encryption scheme' } as const;
 export const ivFlag = textFlag('IV of aes-gcm-*: 24 hex digits, never twice with one key', 'HEX');
 export const keyFileFlag = requiredText('File with the key in hex; - is standard input', 'FILE');
-
-/** A task: the names in the key ring of this machine are proposed where a shell completes it. */
-export const taskPositional = {
-  kind: 'tuple',
-  parameters: [{ parse: text, brief: 'task', placeholder: 'TASK', proposeCompletions: knownTasks }],
-} as const;
-
-/** A function: built-in names are proposed. */
-export const functionPositional = {
-  kind: 'tuple',
-  parameters: [
-    { parse: text, brief: 'function', placeholder: 'FUNCTION', proposeCompletions: knownFunctions },
-  ],
-} as const;
 
 const what = (placeholder: string) => placeholder.toLowerCase().replaceAll('_', ' ');
 

@@ -1,9 +1,11 @@
 /** Look at exactly what is asked, and approve exactly that. */
+
 import type { Gaiwan } from '@gaiwan/client';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, hex, note, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, switchFlag, taskPositional, textFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
 import { holdTo, requireSeen, reviewText } from '../task/review.ts';
 import { type ChosenTask, chosenTask } from '../task/which.ts';

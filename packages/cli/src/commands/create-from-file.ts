@@ -1,9 +1,9 @@
 /** `tasks create --file`: a task out of its description, and what everybody has to do next. */
 import { type Context, note, print } from '../context.ts';
-import { createDescribed } from '../description/create.ts';
 import type { Description } from '../description/description.ts';
 import { readDescription } from '../description/read.ts';
 import { asUser } from '../session.ts';
+import { createDescribed } from '../task/create.ts';
 import { ringOf } from '../task/which.ts';
 
 export async function createFromFile(context: Context, path: string, json: boolean): Promise<void> {

@@ -1,17 +1,11 @@
 /** `tasks fetch`: all that a task made for me. */
+
 import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, note, print } from '../context.ts';
 import { CliError } from '../errors.ts';
-import {
-  examples,
-  type Json,
-  jsonFlag,
-  numberFlag,
-  requiredText,
-  switchFlag,
-  taskPositional,
-} from '../flags.ts';
+import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag } from '../flags.ts';
 import { foreignRecord } from '../ring/elsewhere.ts';
 import { asUser } from '../session.ts';
 import { fetchAll } from '../task/fetch.ts';

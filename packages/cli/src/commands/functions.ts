@@ -1,10 +1,12 @@
 /** functions: what may be computed. */
+
 import type { FunctionInfo } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import { functionPositional } from '../completion/positionals.ts';
 import { type Context, print, table } from '../context.ts';
 import { usage as usageError } from '../errors.ts';
-import { examples, functionPositional, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts';
 import { asUser, loadSession } from '../session.ts';
 import { chosenFunction } from '../task/which-function.ts';
 import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';

@@ -1,16 +1,18 @@
 /** `tasks join`: all that a party does before it approves. */
+
 import { resolve } from 'node:path';
 import type { Gaiwan, Task } from '@gaiwan/client';
 import { dictionary, quoted, visible } from '@gaiwan/errors';
 import { readArguments } from '@gaiwan/protocol/arguments';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, note, print } from '../context.ts';
+import { checkColumns } from '../description/columns.ts';
 import { taskDifferences } from '../description/differences.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, listFlag, switchFlag, taskPositional } from '../flags.ts';
+import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts';
 import type { TaskRecord } from '../ring/record.ts';
 import { asUser } from '../session.ts';
-import { checkColumns } from '../task/columns.ts';
 import { discardJoin, inUse, Join, leftOf } from '../task/join.ts';
 import { type ChosenTask, chosenTask } from '../task/which.ts';
 import { ProgressBar } from '../terminal/progress.ts';

@@ -2,12 +2,13 @@
 
 import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, hex, note, print, printRaw } from '../context.ts';
 import { deletionText } from '../deletion-text.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, numberFlag, switchFlag, taskPositional } from '../flags.ts';
+import { examples, type Json, jsonFlag, numberFlag, switchFlag } from '../flags.ts';
 import { onTask } from '../task/on-task.ts';
-import { repeatText, reportText, stateText, statusName } from './show-task.ts';
+import { repeatText, reportText, stateText, statusName } from '../task/show-task.ts';
 
 const one = { flags: { json: jsonFlag }, positional: taskPositional } as const;
 const FINISHED = 10;

@@ -1,12 +1,14 @@
 /** `tasks run`: what is left for whoever created a task. */
+
 import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, hex, note, print } from '../context.ts';
-import { examples, taskPositional } from '../flags.ts';
+import { examples } from '../flags.ts';
 import { asUser } from '../session.ts';
+import { stateText } from '../task/show-task.ts';
 import { chosenTask } from '../task/which.ts';
 import { type ApproveFlags, approveFlags, approveReviewed } from './approve.ts';
-import { stateText } from './show-task.ts';
 
 export const run = buildCommand<ApproveFlags, [string], Context>({
   docs: {

@@ -3,6 +3,7 @@
 import type { LogReader, TaskOptions } from '@gaiwan/client';
 import { dictionary } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
@@ -92,7 +93,7 @@ export const options = buildCommand<OptionFlags & flag.Json, [string], Context>(
   },
   parameters: {
     flags: { ...optionFlags, json: flag.jsonFlag },
-    positional: flag.taskPositional,
+    positional: taskPositional,
   },
   async func({ json, ...flags }, given) {
     const wanted = optionsOf(flags);

@@ -1,11 +1,14 @@
 /** tasks: describe, look, approve, run. */
+
 import type { Gaiwan } from '@gaiwan/client';
 import { dictionary, systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
+import { statusName, taskText } from '../task/show-task.ts';
 import { chosenTask } from '../task/which.ts';
 import { chosenData } from '../task/which-data.ts';
 import { chosenFunction } from '../task/which-function.ts';
@@ -16,7 +19,6 @@ import { fetch } from './fetch-task.ts';
 import { join } from './join-task.ts';
 import { run } from './run.ts';
 import { cancel, invoke, remove, report, result, watch } from './run-task.ts';
-import { statusName, taskText } from './show-task.ts';
 import { type OptionFlags, optionFlags, options, optionsOf } from './task-options.ts';
 import { template } from './template.ts';
 
@@ -88,8 +90,9 @@ ${flag.examples(
   },
 });
 
-function refuseBesideFile({ file: _, json: __, ...others }: CreateFlags): void {
-  const [twice] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+function refuseBesideFile(flags: CreateFlags): void {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  const [twice] = given.find(([name]) => name !== 'file' && name !== 'json') ?? [];
   if (twice !== undefined) throw usage(`--file says what ${twice} is: change the file.`);
 }
 
@@ -100,7 +103,7 @@ function owners(given: List): Record<string, string[]> {
 
 const show = buildCommand<Json, [string], Context>({
   docs: { brief: 'Show a task', fullDescription: flag.examples('gaiwan tasks show task-5e0a...') },
-  parameters: { flags: { json: flag.jsonFlag }, positional: flag.taskPositional },
+  parameters: { flags: { json: flag.jsonFlag }, positional: taskPositional },
   async func({ json }, given) {
     const { task, approvable } = await asUser(this, async (client, user) => {
       const { id } = await chosenTask(this, { client, user }, given);
@@ -147,7 +150,7 @@ const assign = buildCommand<AssignFlags, [string], Context>({
       'gaiwan tasks assign task-5e0a... --input input_data0=input-9c1f... --output output_data0=output-77aa...',
     ),
   },
-  parameters: { flags: assignFlags, positional: flag.taskPositional },
+  parameters: { flags: assignFlags, positional: taskPositional },
   async func(flags, given) {
     const taskId = await asUser(this, async (client, user) => {
       const { id } = await chosenTask(this, { client, user }, given);
@@ -163,7 +166,7 @@ const replace = buildCommand<AssignFlags, [string], Context>({
     brief: 'Put other data into slots of a task; voids every approval',
     fullDescription: flag.examples('gaiwan tasks replace task-5e0a... --input input_data0=input-31d7...'),
   },
-  parameters: { flags: assignFlags, positional: flag.taskPositional },
+  parameters: { flags: assignFlags, positional: taskPositional },
   async func(flags, given) {
     const taskId = await asUser(this, async (client, user) => {
       const { id } = await chosenTask(this, { client, user }, given);

@@ -1,8 +1,10 @@
 /** `tasks template`: the file of a computation, to fill in. */
+
 import { buildCommand } from '@stricli/core';
+import { functionPositional } from '../completion/positionals.ts';
 import { type Context, print } from '../context.ts';
 import { templateOf } from '../description/template.ts';
-import { examples, functionPositional, listFlag, numberFlag, textFlag } from '../flags.ts';
+import { examples, listFlag, numberFlag, textFlag } from '../flags.ts';
 
 interface TemplateFlags {
   readonly party?: readonly string[] | undefined;

@@ -2,7 +2,7 @@ import { readArguments } from '@gaiwan/protocol/arguments';
 import * as fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import { columnsOf } from '../task/columns.ts';
+import { columnsOf } from './columns.ts';
 import { jsonText } from './json-text.ts';
 import { parseDescription } from './read.ts';
 import { templateOf } from './template.ts';

@@ -1,12 +1,14 @@
 /** The file of a computation, to fill in: from the catalogue, or from a function's project. */
+
 import { existsSync, statSync } from 'node:fs';
 import type { CatalogueEntry } from '@gaiwan/catalogue';
 import type { NewFunction } from '@gaiwan/client';
 import { stringify } from 'smol-toml';
 import { usage } from '../errors.ts';
+import { definitionOfProject } from '../project/definition.ts';
 import { readProject } from '../project/project.ts';
 import { TO_FILL_IN } from './read.ts';
-import { projectFunction, versionOf } from './version.ts';
+import { versionOf } from './version.ts';
 
 export interface TemplateOptions {
   readonly users: readonly string[];
@@ -36,7 +38,7 @@ export async function templateOf(given: string, options: TemplateOptions): Promi
     throw usage(
       `${JSON.stringify(given)} is neither a built-in function (gaiwan functions list --builtin) nor the folder of a function's project.`,
     );
-  const definition = projectFunction(given, undefined);
+  const definition = definitionOfProject(given);
   const functionLine = `function = { project = ${toml(given)}, version = ${toml(versionOf(definition))} }`;
   const { executor } = readProject(given);
   return fileText({ definition, options, parties: wanted, functionLine, executor });

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import type { FunctionInfo, NewFunction } from '@gaiwan/client';
 import { functionDefinitionBytes } from '@gaiwan/protocol';
-import { definitionOfProject } from '../commands/function-flags.ts';
 
 /** SHA-256 (hex) of the definition, as the platform makes it. */
 export function versionOf(definition: NewFunction): string {
@@ -33,8 +32,3 @@ export function versionOf(definition: NewFunction): string {
 /** Of a registered one. Undefined where its code is hidden from the user: only the task's manifest tells its version then. */
 export const knownVersion = (found: FunctionInfo): string | undefined =>
   found.executorType !== 'builtin' && found.payload.length === 0 ? undefined : versionOf(found);
-
-/** As the project in this folder would be registered. Throws `CliError`. */
-export function projectFunction(folder: string, name: string | undefined): NewFunction {
-  return definitionOfProject(folder, name === undefined ? {} : { name });
-}

@@ -51,20 +51,33 @@ export function readFields(value: unknown, place: string): Fields {
     known.add(key);
     return Object.hasOwn(value, key) ? value[key] : undefined;
   };
-  const map = <T>(key: string, is: (one: unknown) => one is T, what: string): Readonly<Record<string, T>> => {
-    const found = get(key) ?? {};
-    const isMap = (one: unknown): one is Readonly<Record<string, T>> =>
-      isObject(one) && Object.values(one).every(is);
-    if (!isMap(found)) throw wrong(`"${key}" must be an object of ${what}`);
-    return found;
-  };
-  const list = (key: string): readonly unknown[] => {
-    const found: unknown = get(key) ?? [];
-    if (!isList(found)) throw wrong(`"${key}" must be a list`);
-    return found;
-  };
+  const source = { value, place, get, wrong };
   return {
     wrong: (what) => wrong(`it ${what}`),
+    ...textsOf(source),
+    ...numbersOf(source),
+    ...partsOf(source),
+    has: (key) => Object.hasOwn(value, key),
+    names: () => Object.keys(value),
+    end() {
+      const unknown = Object.keys(value).find((key) => !known.has(key));
+      if (unknown !== undefined) throw wrong(`unknown key ${JSON.stringify(unknown)}`);
+    },
+  };
+}
+
+interface Source {
+  readonly value: Values;
+  readonly place: string;
+  /** Marks the key as known. */
+  readonly get: (key: string) => unknown;
+  readonly wrong: (what: string) => CliError;
+}
+
+type TextReader = 'text' | 'optionalText' | 'textOrUndefined' | 'textOrTexts' | 'texts' | 'textMap';
+
+function textsOf({ get, wrong }: Source): Pick<Fields, TextReader> {
+  return {
     text(key, otherwise) {
       const found = get(key) ?? otherwise;
       if (typeof found !== 'string' || (found === '' && otherwise === undefined))
@@ -87,6 +100,24 @@ export function readFields(value: unknown, place: string): Fields {
         throw wrong(`"${key}" must be a text, or a list of texts`);
       return texts;
     },
+    texts(key) {
+      const found = listOf(get(key), wrong, key);
+      if (!found.every(isText)) throw wrong(`"${key}" must be a list of texts`);
+      return found;
+    },
+    textMap: (key) => mapOf(get(key), isText, () => wrong(`"${key}" must be an object of texts`)),
+  };
+}
+
+type NumberReader = 'flag' | 'numberMap' | 'optionalCount' | 'optionalWhole';
+
+function numbersOf({ get, wrong }: Source): Pick<Fields, NumberReader> {
+  return {
+    flag(key) {
+      const found = get(key) ?? false;
+      if (typeof found !== 'boolean') throw wrong(`"${key}" must be true or false`);
+      return found;
+    },
     optionalCount(key) {
       const found = get(key);
       if (found !== undefined && !isCount(found)) throw wrong(`"${key}" must be a whole number above 0`);
@@ -98,53 +129,59 @@ export function readFields(value: unknown, place: string): Fields {
         throw wrong(`"${key}" must be a whole number`);
       return found;
     },
+    numberMap: (key) =>
+      mapOf(get(key), isCount, () => wrong(`"${key}" must be an object of whole numbers above 0`)),
+  };
+}
+
+type PartReader = 'list' | 'object' | 'required' | 'each' | 'raw';
+
+function partsOf({ value, place, get, wrong }: Source): Pick<Fields, PartReader> {
+  const within = (key: string) => readFields(get(key), `${place}, "${key}"`);
+  return {
+    list: (key) =>
+      listOf(get(key), wrong, key).map((item, index) => ({
+        value: item,
+        asObject: () => readFields(item, `${place}, "${key}" ${index + 1}`),
+      })),
+    object: (key) => (get(key) === undefined ? undefined : within(key)),
+    required(key) {
+      if (get(key) === undefined) throw wrong(`"${key}" is missing`);
+      return within(key);
+    },
     each: (one) =>
       dictionary(
         Object.keys(value).map((key) => {
-          const fields = readFields(get(key), `${place}, "${key}"`);
+          const fields = within(key);
           const read = one(fields);
           fields.end();
           return [key, read] as const;
         }),
       ),
-    has: (key) => Object.hasOwn(value, key),
-    names: () => Object.keys(value),
-    required(key) {
-      const found = get(key);
-      if (found === undefined) throw wrong(`"${key}" is missing`);
-      return readFields(found, `${place}, "${key}"`);
-    },
-    flag(key) {
-      const found = get(key) ?? false;
-      if (typeof found !== 'boolean') throw wrong(`"${key}" must be true or false`);
-      return found;
-    },
-    texts(key) {
-      const found = list(key);
-      if (!found.every(isText)) throw wrong(`"${key}" must be a list of texts`);
-      return found;
-    },
-    textMap: (key) => map(key, isText, 'texts'),
-    numberMap: (key) => map(key, isCount, 'whole numbers above 0'),
-    list: (key) =>
-      list(key).map((item, index) => ({
-        value: item,
-        asObject: () => readFields(item, `${place}, "${key}" ${index + 1}`),
-      })),
-    object(key) {
-      const found = get(key);
-      return found === undefined ? undefined : readFields(found, `${place}, "${key}"`);
-    },
     raw(key) {
       const found = get(key) ?? {};
       if (!isObject(found)) throw wrong(`"${key}" must be an object`);
       return found;
     },
-    end() {
-      const unknown = Object.keys(value).find((key) => !known.has(key));
-      if (unknown !== undefined) throw wrong(`unknown key ${JSON.stringify(unknown)}`);
-    },
   };
+}
+
+function listOf(found: unknown, wrong: Source['wrong'], key: string): readonly unknown[] {
+  const list: unknown = found ?? [];
+  if (!isList(list)) throw wrong(`"${key}" must be a list`);
+  return list;
+}
+
+function mapOf<T>(
+  found: unknown,
+  is: (one: unknown) => one is T,
+  refusal: () => CliError,
+): Readonly<Record<string, T>> {
+  const map = found ?? {};
+  const isMap = (one: unknown): one is Readonly<Record<string, T>> =>
+    isObject(one) && Object.values(one).every(is);
+  if (!isMap(map)) throw refusal();
+  return map;
 }
 
 const isText = (one: unknown): one is string => typeof one === 'string';

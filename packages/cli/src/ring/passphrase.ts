@@ -27,10 +27,10 @@ export async function readPassphrase(
       );
     },
   );
-  if (isNew && [...passphrase].length < LEAST)
+  if (isNew && Buffer.byteLength(passphrase) < LEAST)
     throw new CliError(
       'ring-locked',
-      `A passphrase of a key ring has at least ${LEAST} characters: nothing was made.`,
+      `A passphrase of a key ring has at least ${LEAST} bytes: nothing was made.`,
     );
   return passphrase;
 }

@@ -3,12 +3,12 @@
 import { existsSync } from 'node:fs';
 import type { Approvable } from '@gaiwan/client';
 import { quoted, visible } from '@gaiwan/errors';
-import { manifestText } from '../commands/show-task.ts';
 import { hex } from '../context.ts';
 import { manifestDifferences } from '../description/differences.ts';
 import { CliError } from '../errors.ts';
 import type { SlotRecord } from '../ring/record.ts';
 import { fileSha256 } from './file-hash.ts';
+import { manifestText } from './show-task.ts';
 import type { ChosenTask } from './which.ts';
 
 /** Throws `CliError` (task-differs) for a manifest that is not what this machine knows of the task. */

@@ -1,7 +1,6 @@
 /** Which task a person means: by its id, by the beginning of one, by its name, or by the file that describes it. */
 import type { Gaiwan, Task, TaskSummary } from '@gaiwan/client';
 import { quoted } from '@gaiwan/errors';
-import { statusName } from '../commands/show-task.ts';
 import { type Context, collect, note } from '../context.ts';
 import type { DescriptionFile } from '../description/description.ts';
 import { taskDifferences } from '../description/differences.ts';
@@ -9,6 +8,7 @@ import { parseDescription, readDescription } from '../description/read.ts';
 import { CliError } from '../errors.ts';
 import type { TaskRecord } from '../ring/record.ts';
 import { Ring } from '../ring/ring.ts';
+import { statusName } from './show-task.ts';
 
 const WHOLE_ID = /^task-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The wire's statuses from which on nothing changes any more. */

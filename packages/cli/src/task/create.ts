@@ -1,11 +1,13 @@
 /** A task out of the file that describes it. */
+
 import type { FunctionInfo, Gaiwan } from '@gaiwan/client';
 import { dictionary, quoted } from '@gaiwan/errors';
 import { readArguments } from '@gaiwan/protocol/arguments';
+import type { Description } from '../description/description.ts';
+import { knownVersion, versionOf } from '../description/version.ts';
 import { CliError, usage } from '../errors.ts';
-import { functionsNamed, onlyFunction } from '../task/which-function.ts';
-import type { Description } from './description.ts';
-import { knownVersion, projectFunction, versionOf } from './version.ts';
+import { definitionOfProject } from '../project/definition.ts';
+import { functionsNamed, onlyFunction } from './which-function.ts';
 
 /** Rejects with `CliError`, `GaiwanError`; no task is there then. */
 export async function createDescribed(
@@ -42,7 +44,7 @@ export async function createDescribed(
 async function describedFunction(client: Gaiwan, description: Description): Promise<FunctionInfo> {
   const { id, name, project, version } = description.function;
   if (id !== undefined) return client.functions.get(id);
-  const definition = project === undefined ? undefined : projectFunction(project, name);
+  const definition = project === undefined ? undefined : definitionOfProject(project, { name });
   const called = name ?? definition?.name ?? '';
   if (definition && version !== versionOf(definition))
     throw new CliError(
@@ -62,7 +64,7 @@ async function describedFunction(client: Gaiwan, description: Description): Prom
 }
 
 /** The command by which it would be there. */
-async function registering({ function: fn, parties, creator, ...description }: Description): Promise<string> {
+async function registering({ function: fn, creator, ...description }: Description): Promise<string> {
   const allow = `--allow ${creator}`;
   if (fn.project !== undefined) return `gaiwan functions register --project ${fn.project} ${allow}`;
   const { catalogue } = await import('@gaiwan/catalogue');
