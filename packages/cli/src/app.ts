@@ -65,7 +65,7 @@ A first look:
   gaiwan COMMAND --help                                     options and examples
 
 Secrets come from files, prompts or the environment (GAIWAN_PASSWORD, GAIWAN_PASSWORD_FILE, GAIWAN_NEW_PASSWORD,
-GAIWAN_ADMIN_PASSWORD, GAIWAN_RECOVERY_CODE), never from options. GAIWAN_HOME: where the login and your keys are kept
+GAIWAN_ADMIN_PASSWORD, GAIWAN_RECOVERY_CODE, GAIWAN_RING_PASSPHRASE), never from options. GAIWAN_HOME: where the login and your keys are kept
 (default: ~/.config/gaiwan).
 
 ${exitCodesHelp}`,
