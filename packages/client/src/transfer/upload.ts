@@ -82,6 +82,11 @@ async function sendAll(
   let offset = Number(created.received);
   for (let fruitless = 0; ; ) {
     const from = offset;
+    if (offset > size)
+      throw new GaiwanError(
+        'upload-failed',
+        `The platform says that ${offset} bytes of ${size} have arrived: it mistakes another upload for this one.`,
+      );
     let problem: GaiwanError;
     try {
       const { status, refusal } = await bulk.put({
