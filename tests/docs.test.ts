@@ -85,7 +85,7 @@ describe('links between documents', () => {
       ...readdirSync(new URL('docs/', root))
         .filter((f) => f.endsWith('.md'))
         .map((f) => `docs/${f}`),
-      ...['attestation', 'enclave', 'functions'].flatMap((folder) =>
+      ...['attestation', 'enclave', 'functions', 'start'].flatMap((folder) =>
         readdirSync(new URL(`docs/${folder}/`, root))
           .filter((f) => f.endsWith('.md'))
           .map((f) => `docs/${folder}/${f}`),

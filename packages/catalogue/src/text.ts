@@ -48,7 +48,7 @@ export function exampleCommands(entry: CatalogueEntry): readonly string[] {
     ...(options.optionalArguments ?? []).map((name) => `--optional-argument ${name}`),
   ];
   const task = [
-    'gaiwan tasks create --function FUNCTION_ID',
+    `gaiwan tasks create --function ${entry.name}`,
     `--arguments ${quote(JSON.stringify(example.arguments))}`,
     ...used(inputs).map(({ name }) => `--input ${name}=USER`),
     ...used(outputs).map(({ name }) => `--output ${name}=USER`),

@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   functions: async () => (await import('./commands/functions.ts')).functions,
   function: async () => (await import('./commands/function-project.ts')).functionProject,
   data: async () => (await import('./commands/data.ts')).data,
+  ring: async () => (await import('./commands/ring.ts')).ring,
   tasks: async () => (await import('./commands/tasks.ts')).tasks,
   encrypt: async () => (await import('./commands/crypt.ts')).encrypt,
   decrypt: async () => (await import('./commands/crypt.ts')).decrypt,
@@ -46,6 +47,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   measure: async () => (await import('./commands/measure.ts')).measure,
   audit: async () => (await import('./commands/audit.ts')).audit,
   simulation: async () => (await import('./commands/simulation.ts')).simulation,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 };
 
 const docs = {
@@ -63,7 +65,7 @@ A first look:
   gaiwan COMMAND --help                                     options and examples
 
 Secrets come from files, prompts or the environment (GAIWAN_PASSWORD, GAIWAN_PASSWORD_FILE, GAIWAN_NEW_PASSWORD,
-GAIWAN_ADMIN_PASSWORD, GAIWAN_RECOVERY_CODE), never from options. GAIWAN_HOME: where the login and your keys are kept
+GAIWAN_ADMIN_PASSWORD, GAIWAN_RECOVERY_CODE, GAIWAN_RING_PASSPHRASE), never from options. GAIWAN_HOME: where the login and your keys are kept
 (default: ~/.config/gaiwan).
 
 ${exitCodesHelp}`,
@@ -80,6 +82,9 @@ async function loadRoutes(name: string | undefined): Promise<Record<string, Load
   const wanted = isVersion ? all.slice(0, 1) : named.length > 0 ? named : all;
   return dictionary(await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)));
 }
+
+/** What the first word can be. */
+export const commandNames = (): string[] => Object.keys(commands).map(kebab);
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 

@@ -8,6 +8,8 @@ import type { CommandContext, StricliProcess } from '@stricli/core';
 export interface Context extends CommandContext {
   readonly process: StricliProcess;
   readonly env: Readonly<Partial<Record<string, string>>>;
+  /** Asks the person for a line; undefined where nobody is there to answer. */
+  readonly ask: (prompt: string) => Promise<string | undefined>;
 }
 
 export interface Writer {

@@ -10,6 +10,23 @@ export const limits = limitTable({
     note: 'How many more there are is told.',
   },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
+  namedFunctions: {
+    value: 1000,
+    unit: 'count',
+    what: 'Functions among which a name is looked for',
+    note: 'Beyond them, give the id.',
+  },
+  description: { value: 64 << 10, unit: 'bytes', what: 'The file that describes a computation' },
+  descriptionDepth: { value: 32, unit: 'count', what: 'Tables and lists within each other in that file' },
+  header: { value: 1 << 20, unit: 'bytes', what: 'The first line of a table whose columns are looked at' },
+  ringHeader: { value: 4096, unit: 'bytes', what: 'The file of a key ring that its passphrase opens' },
+  ringTask: { value: 4 << 20, unit: 'bytes', what: 'What a key ring has of one task' },
+  ringBundle: { value: 64 << 20, unit: 'bytes', what: 'An exported key ring' },
+  ringMemory: {
+    value: 1024,
+    unit: 'MiB',
+    what: 'Memory that a key ring may ask for to derive its key from the passphrase',
+  },
   doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
   orphanCheck: {
     value: 500,

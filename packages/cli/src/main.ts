@@ -1,11 +1,13 @@
 /** Entry of the command line; `bin/gaiwan.js` calls it. */
 import { run, ExitCode as StricliExit } from '@stricli/core';
 import { buildApp } from './app.ts';
+import { COMPLETE, proposals } from './completion/proposals.ts';
 import { type Context, guarded, type Writer } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { programVersion } from './program.ts';
 import { listenForInterrupts } from './terminal/interrupt.ts';
 import { endWithLauncher } from './terminal/launcher.ts';
+import { askLine } from './terminal/secrets.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
@@ -19,24 +21,34 @@ export async function main(argv: readonly string[]): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    ask: askLine,
   });
 }
 
-/** What a command writes to, and the variables that it reads. */
-export interface World extends Pick<Context, 'env'> {
+/** What a command writes to, the variables that it reads, and whom it asks. */
+export interface World extends Pick<Context, 'env' | 'ask'> {
   readonly stdout: Writer;
   readonly stderr: Writer;
 }
 
 /** Runs one command. Resolves with its exit code. */
-export async function runCommand(argv: readonly string[], { stdout, stderr, env }: World): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  { stdout, stderr, env, ask }: World,
+): Promise<number> {
   const world: {
     stdout: Writer;
     stderr: Writer;
     env: World['env'];
     exitCode?: number | string | null;
   } = { stdout: guarded(stdout), stderr: guarded(stderr), env };
-  await run(await buildApp(argv, programVersion()), argv, { process: world, env });
+  const [command, ...words] = argv;
+  if (command === COMPLETE) {
+    for (const proposal of await proposals(words, { process: world, env, ask }))
+      world.stdout.write(`${proposal}\n`);
+    return exitCodes.ok.value;
+  }
+  await run(await buildApp(argv, programVersion()), argv, { process: world, env, ask });
   return exitCode(world.exitCode);
 }
 

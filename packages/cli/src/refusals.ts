@@ -18,6 +18,54 @@ export const cliRefusals = {
     meaning: 'What was asked for has failed, or you did not confirm it.',
     remedy: 'Read the message: it says what has failed.',
   },
+  'unknown-name': {
+    meaning: 'No task, function or data that you can see has this name.',
+    remedy: 'Look at the list: gaiwan tasks list, functions list, data list. Ids are always taken.',
+  },
+  'ambiguous-name': {
+    meaning: 'Several tasks, functions or data have this name. Nothing was tried.',
+    remedy: 'Give one of the ids that the message lists.',
+  },
+  'task-differs': {
+    meaning:
+      'The task on the platform is not what its description, or your key ring, says. Nothing was approved or sent.',
+    remedy: 'Do not approve it. Ask its creator; a changed computation is a new task.',
+  },
+  'description-changed': {
+    meaning: 'The file that describes the computation is another one than when you joined it.',
+    remedy:
+      'Take the file back to what you joined, or name the task by its id; ask the creator for a new task if the change is meant.',
+  },
+  'columns-differ': {
+    meaning: 'The file has other columns than the description expects. Nothing was sent.',
+    remedy: 'Give a file with exactly the columns that the message names.',
+  },
+  'file-changed': {
+    meaning: 'The file is another one than when its encryption under this key began. Nothing of it was sent.',
+    remedy: 'Give the file as it was; or begin anew: gaiwan tasks join TASK --discard, then join again.',
+  },
+  'slot-in-use': {
+    meaning: 'Your slot of the task has data that this key ring did not put there.',
+    remedy: 'Join on the machine that has the key, or put other data there: gaiwan tasks replace.',
+  },
+  'ring-locked': {
+    meaning: 'The key ring needs its passphrase, and none was given, or a wrong one.',
+    remedy:
+      'Type it, or set GAIWAN_RING_PASSPHRASE or GAIWAN_RING_PASSPHRASE_FILE. Nobody can tell it to you; without it, join anew.',
+  },
+  'ring-lost': {
+    meaning: 'This machine has no key ring for you on this platform, or no keys for this task in it.',
+    remedy:
+      'Import the ring from the machine that joined, or from your copy: gaiwan ring import FILE. Before the task is invoked you can put other data into it: gaiwan tasks replace.',
+  },
+  'ring-foreign': {
+    meaning: 'The key ring belongs to another user, or to another instance of a platform.',
+    remedy: 'Log in as that user, at that platform; or use the ring that belongs here.',
+  },
+  'ring-damaged': {
+    meaning: 'A file of the key ring is cut short or was changed.',
+    remedy: 'Take it from your copy: gaiwan ring import FILE.',
+  },
   'cannot-connect': {
     meaning: 'Nobody answers at the address.',
     remedy: 'Check the address and the network.',

@@ -47,6 +47,11 @@ export interface EncryptAndUpload {
   readonly key: FileKey;
   readonly onProgress?: (phase: 'encrypt' | 'upload', done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
+  /** Is told what the ciphertext is before a byte of it leaves this machine; where it throws, none does. */
+  readonly onEncrypted?: (encrypted: Encrypted) => void;
+  /** As of `UploadOptions`. */
+  readonly onUrl?: (url: string) => void;
+  readonly resume?: string | undefined;
 }
 
 export class Data {
@@ -122,7 +127,7 @@ export class Data {
 
   /** Encrypts a file (`-`: standard input) on this machine, uploads the ciphertext and registers it as an input. */
   async encryptAndUpload(options: EncryptAndUpload): Promise<{ dataId: string; url: string } & Encrypted> {
-    const { path, name, key, onProgress, signal } = options;
+    const { path, name, key, onProgress, signal, onUrl, resume } = options;
     checkFileKey(key);
     return withPrivateFolder(async (folder) => {
       const ciphertext = join(folder, 'ciphertext');
@@ -131,9 +136,12 @@ export class Data {
         name,
         onProgress: (done) => onProgress?.('encrypt', done, undefined),
       });
+      options.onEncrypted?.(encrypted);
       const url = await uploadBlob(this.#rpc, this.#bulk, await fileSource(ciphertext), {
         name,
         signal,
+        onUrl,
+        resume,
         onProgress: (done, total) => onProgress?.('upload', done, total),
       });
       return { dataId: await this.registerInput({ url, tag: encrypted.tag, key }), url, ...encrypted };
@@ -143,8 +151,12 @@ export class Data {
   /** Reserves a place for a task's output and registers it with the key that the worker will use. */
   async createOutput({ name, key }: { readonly name: string; readonly key: FileKey }): Promise<string> {
     checkFileKey(key);
-    const { url } = await this.#rpc.data.createOutput({ name });
-    return this.registerOutput({ url, key });
+    return this.registerOutput({ url: await this.reserveOutput(name), key });
+  }
+
+  /** Reserves a place alone, and returns its URL, to be registered (`registerOutput`). */
+  async reserveOutput(name: string): Promise<string> {
+    return (await this.#rpc.data.createOutput({ name })).url;
   }
 
   /** A short-lived capability to GET the ciphertext. */

@@ -8,12 +8,13 @@ import { deletionText } from '../deletion-text.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
+import { chosenData } from '../task/which-data.ts';
 import { type KeyFlags, keyForReading, keyForWriting, parseHex, schemes } from '../terminal/keys.ts';
 import { ProgressBar } from '../terminal/progress.ts';
 
 type Json = flag.Json;
 const keyFlags = { scheme: flag.schemeFlag, keyFile: flag.keyFileFlag, iv: flag.ivFlag } as const;
-const one = { flags: { json: flag.jsonFlag }, positional: flag.positional('DATA_ID') } as const;
+const one = { flags: { json: flag.jsonFlag }, positional: flag.positional('DATA') } as const;
 
 const upload = buildCommand<
   KeyFlags & Json & { readonly in: string; readonly name?: string | undefined },
@@ -96,10 +97,13 @@ const show = buildCommand<Json, [string], Context>({
     fullDescription: flag.examples('gaiwan data show input-9c1f...'),
   },
   parameters: one,
-  async func({ json }, dataId) {
-    const { owners, tag } = await asUser(this, ({ data }) =>
-      dataId.startsWith('output-') ? data.getOutput(dataId) : data.getInput(dataId),
-    );
+  async func({ json }, given) {
+    const { dataId, owners, tag } = await asUser(this, async (client) => {
+      const id = await chosenData(this, client, given);
+      const { data } = client;
+      const found = await (id.startsWith('output-') ? data.getOutput(id) : data.getInput(id));
+      return { dataId: id, ...found };
+    });
     print(this, json === true, { dataId, owners, tag }, () =>
       [dataId, `owners  ${owners.join(', ')}`, `tag     ${hex(tag) || '- (nothing written yet)'}`].join('\n'),
     );
@@ -128,18 +132,19 @@ const download = buildCommand<DownloadFlags, [string], Context>({
       out: flag.requiredText('Where to write; - is standard output', 'FILE'),
       json: flag.jsonFlag,
     },
-    positional: flag.positional('DATA_ID'),
+    positional: flag.positional('DATA'),
   },
-  async func(flags, dataId) {
+  async func(flags, given) {
     const tag = flags.tag === undefined ? undefined : parseHex(flags.tag, 16, '--tag');
     const bar = new ProgressBar();
     const onProgress = (done: number, total: number) => bar.update('download', done, total);
-    const got = await asUser(this, async ({ data }) => {
+    const { dataId, got } = await asUser(this, async (client) => {
+      const { data } = client;
+      const dataId = await chosenData(this, client, given);
       const scheme = schemeOf((await data.createDownload(dataId)).schema);
       const key = keyForReading({ ...flags, scheme });
-      return data
-        .download(dataId, flags.out, key, { ...(tag ? { tag } : {}), onProgress })
-        .finally(() => bar.end());
+      const downloading = data.download(dataId, flags.out, key, { ...(tag ? { tag } : {}), onProgress });
+      return { dataId, got: await downloading.finally(() => bar.end()) };
     });
     const said = { dataId, tag: hex(got.tag), plaintextSize: got.plaintextSize, out: flags.out };
     const { goesToStandardOutput } = await import('@gaiwan/files/node');
@@ -179,8 +184,10 @@ const fromOutput = buildCommand<Json, [string], Context>({
     fullDescription: flag.examples('gaiwan data from-output output-77aa...'),
   },
   parameters: one,
-  async func({ json }, outputId) {
-    const dataId = await asUser(this, (client) => client.data.fromOutput(outputId));
+  async func({ json }, given) {
+    const dataId = await asUser(this, async (client) =>
+      client.data.fromOutput(await chosenData(this, client, given)),
+    );
     print(this, json === true, { dataId }, () => dataId);
   },
 });
@@ -194,8 +201,11 @@ IV stay taken. Prints what manifests have of its key and place.
 ${flag.examples('gaiwan data delete input-9c1f...')}`,
   },
   parameters: one,
-  async func({ json }, dataId) {
-    const deletion = await asUser(this, (client) => client.data.delete(dataId));
+  async func({ json }, given) {
+    const { dataId, deletion } = await asUser(this, async (client) => {
+      const id = await chosenData(this, client, given);
+      return { dataId: id, deletion: await client.data.delete(id) };
+    });
     print(this, json === true, { dataId, ...deletion }, () => visible(deletionText(deletion)));
   },
 });

@@ -2,8 +2,7 @@
 import { builtinFunction, type NewFunction } from '@gaiwan/client';
 import { usage } from '../errors.ts';
 import { type Json, jsonFlag, listFlag, numberFlag, pairs, switchFlag, textFlag } from '../flags.ts';
-import { codeOf } from '../project/build.ts';
-import { readProject } from '../project/project.ts';
+import { definitionOfProject, type ProjectDefinition } from '../project/definition.ts';
 import { readBytes } from '../terminal/secrets.ts';
 
 type List = readonly string[] | undefined;
@@ -115,23 +114,8 @@ const SAID_BY_PROJECT = [
   'parties',
 ] as const;
 
-function projectDefinition(
-  path: string,
-  flags: FunctionFlags,
-): Omit<NewFunction, 'public' | 'userAllowlist' | 'usageQuota'> {
+function projectDefinition(path: string, flags: FunctionFlags): ProjectDefinition {
   const twice = SAID_BY_PROJECT.find((key) => flags[key] !== undefined);
   if (twice !== undefined) throw usage(`--project says what ${twice} is: change the project file.`);
-  const project = readProject(path);
-  return {
-    name: flags.name ?? project.name,
-    description: flags.description ?? project.description,
-    executorType: project.executorType,
-    payload: codeOf(project, false),
-    arguments: [
-      ...project.arguments.map((key) => ({ key, allowOverwrite: true })),
-      ...Object.entries(project.fixed).map(([key, defaultValue]) => ({ key, defaultValue })),
-    ],
-    inputs: project.inputs,
-    outputs: project.outputs,
-  };
+  return definitionOfProject(path, flags);
 }

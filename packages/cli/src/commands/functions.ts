@@ -1,14 +1,17 @@
 /** functions: what may be computed. */
+
 import type { FunctionInfo } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import { functionPositional } from '../completion/positionals.ts';
 import { type Context, print, table } from '../context.ts';
 import { usage as usageError } from '../errors.ts';
-import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
-import { asUser } from '../session.ts';
+import { examples, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts';
+import { asUser, loadSession } from '../session.ts';
+import { chosenFunction } from '../task/which-function.ts';
 import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';
 
-const one = { flags: { json: jsonFlag }, positional: positional('FUNCTION_ID') } as const;
+const one = { flags: { json: jsonFlag }, positional: functionPositional } as const;
 
 const register = buildCommand<FunctionFlags, [], Context>({
   docs: {
@@ -34,10 +37,12 @@ const update = buildCommand<FunctionFlags, [string], Context>({
     brief: 'Make a new version of a function; tasks that exist keep theirs',
     fullDescription: examples('gaiwan functions update function-1b4e... --name builtin-echo --public'),
   },
-  parameters: { flags: functionFlags, positional: positional('FUNCTION_ID') },
-  async func(flags, id) {
+  parameters: { flags: functionFlags, positional: functionPositional },
+  async func(flags, given) {
     const definition = await definitionOf(flags);
-    const functionId = await asUser(this, (client) => client.functions.update(id, definition));
+    const functionId = await asUser(this, async (client) =>
+      client.functions.update(await chosenFunction(this, client, given), definition),
+    );
     print(this, flags.json === true, { functionId }, () => `${functionId} has a new version.`);
   },
 });
@@ -45,7 +50,7 @@ const update = buildCommand<FunctionFlags, [string], Context>({
 const show = buildCommand<Json, [string], Context>({
   docs: {
     brief:
-      'Show a function: a registered one by its id, a built-in one by its name (nobody need be logged in)',
+      'Show a function: a registered one by its id or name, a built-in one by its name (nobody need be logged in)',
     fullDescription: examples('gaiwan functions show function-1b4e...', 'gaiwan functions show builtin-echo'),
   },
   parameters: one,
@@ -56,12 +61,14 @@ const show = buildCommand<Json, [string], Context>({
       print(this, json === true, plainEntry(entry), () => entryText(entry));
       return;
     }
-    if (!id.startsWith('function-')) {
+    if (id.startsWith('builtin-') && loadSession(this.env)?.id === undefined) {
       throw usageError(
-        `There is no built-in function ${JSON.stringify(id)}; see gaiwan functions list --builtin. Ids of registered ones begin with "function-".`,
+        `There is no built-in function ${JSON.stringify(id)}; see gaiwan functions list --builtin. Registered ones are shown to whoever is logged in.`,
       );
     }
-    const found = await asUser(this, (client) => client.functions.get(id));
+    const found = await asUser(this, async (client) =>
+      client.functions.get(await chosenFunction(this, client, id)),
+    );
     print(this, json === true, found, () => describe(found));
   },
 });
@@ -125,8 +132,12 @@ const disable = buildCommand<Json, [string], Context>({
     fullDescription: examples('gaiwan functions disable function-1b4e...'),
   },
   parameters: one,
-  async func({ json }, functionId) {
-    await asUser(this, (client) => client.functions.disable(functionId));
+  async func({ json }, given) {
+    const functionId = await asUser(this, async (client) => {
+      const id = await chosenFunction(this, client, given);
+      await client.functions.disable(id);
+      return id;
+    });
     print(this, json === true, { functionId }, () => `Disabled ${functionId}.`);
   },
 });
@@ -137,8 +148,12 @@ const enable = buildCommand<Json, [string], Context>({
     fullDescription: examples('gaiwan functions enable function-1b4e...'),
   },
   parameters: one,
-  async func({ json }, functionId) {
-    await asUser(this, (client) => client.functions.enable(functionId));
+  async func({ json }, given) {
+    const functionId = await asUser(this, async (client) => {
+      const id = await chosenFunction(this, client, given);
+      await client.functions.enable(id);
+      return id;
+    });
     print(this, json === true, { functionId }, () => `Enabled ${functionId}.`);
   },
 });
@@ -146,8 +161,12 @@ const enable = buildCommand<Json, [string], Context>({
 const remove = buildCommand<Json, [string], Context>({
   docs: { brief: 'Delete a function', fullDescription: examples('gaiwan functions delete function-1b4e...') },
   parameters: one,
-  async func({ json }, functionId) {
-    await asUser(this, (client) => client.functions.delete(functionId));
+  async func({ json }, given) {
+    const functionId = await asUser(this, async (client) => {
+      const id = await chosenFunction(this, client, given);
+      await client.functions.delete(id);
+      return id;
+    });
     print(this, json === true, { functionId }, () => `Deleted ${functionId}.`);
   },
 });
@@ -158,8 +177,10 @@ const usage = buildCommand<Json, [string], Context>({
     fullDescription: examples('gaiwan functions usage function-1b4e...'),
   },
   parameters: one,
-  async func({ json }, id) {
-    const found = await asUser(this, (client) => client.functions.usage(id));
+  async func({ json }, given) {
+    const found = await asUser(this, async (client) =>
+      client.functions.usage(await chosenFunction(this, client, given)),
+    );
     const of = found.quota < 0 ? 'no limit' : `${found.quota} allowed`;
     print(this, json === true, found, () => `${found.usage} used, ${of}`);
   },

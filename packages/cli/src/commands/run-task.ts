@@ -2,14 +2,15 @@
 
 import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, hex, note, print, printRaw } from '../context.ts';
 import { deletionText } from '../deletion-text.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, numberFlag, positional, switchFlag } from '../flags.ts';
-import { asUser } from '../session.ts';
-import { repeatText, reportText, stateText, statusName } from './show-task.ts';
+import { examples, type Json, jsonFlag, numberFlag, switchFlag } from '../flags.ts';
+import { onTask } from '../task/on-task.ts';
+import { repeatText, reportText, stateText, statusName } from '../task/show-task.ts';
 
-const one = { flags: { json: jsonFlag }, positional: positional('TASK_ID') } as const;
+const one = { flags: { json: jsonFlag }, positional: taskPositional } as const;
 const FINISHED = 10;
 
 export const invoke = buildCommand<Json, [string], Context>({
@@ -18,8 +19,11 @@ export const invoke = buildCommand<Json, [string], Context>({
     fullDescription: examples('gaiwan tasks invoke task-5e0a...'),
   },
   parameters: one,
-  async func({ json }, taskId) {
-    await asUser(this, (client) => client.tasks.invoke(taskId));
+  async func({ json }, given) {
+    const taskId = await onTask(this, given, async ({ tasks }, id) => {
+      await tasks.invoke(id);
+      return id;
+    });
     print(this, json === true, { taskId }, () => `Started. Follow it with: gaiwan tasks watch ${taskId}`);
   },
 });
@@ -27,8 +31,11 @@ export const invoke = buildCommand<Json, [string], Context>({
 export const cancel = buildCommand<Json, [string], Context>({
   docs: { brief: 'Cancel a task', fullDescription: examples('gaiwan tasks cancel task-5e0a...') },
   parameters: one,
-  async func({ json }, taskId) {
-    await asUser(this, (client) => client.tasks.cancel(taskId));
+  async func({ json }, given) {
+    const taskId = await onTask(this, given, async ({ tasks }, id) => {
+      await tasks.cancel(id);
+      return id;
+    });
     print(this, json === true, { taskId }, () => 'Canceled.');
   },
 });
@@ -42,8 +49,11 @@ Prints the digest that is left of it.
 ${examples('gaiwan tasks delete task-5e0a...')}`,
   },
   parameters: one,
-  async func({ json }, taskId) {
-    const deletion = await asUser(this, (client) => client.tasks.delete(taskId));
+  async func({ json }, given) {
+    const { taskId, deletion } = await onTask(this, given, async ({ tasks }, id) => ({
+      taskId: id,
+      deletion: await tasks.delete(id),
+    }));
     print(this, json === true, { taskId, ...deletion }, () => visible(deletionText(deletion)));
   },
 });
@@ -56,8 +66,8 @@ export const watch = buildCommand<Json, [string], Context>({
 ${examples('gaiwan tasks watch task-5e0a...')}`,
   },
   parameters: one,
-  async func({ json }, taskId) {
-    await asUser(this, async ({ tasks }) => {
+  async func({ json }, given) {
+    await onTask(this, given, async ({ tasks }, taskId) => {
       for await (const state of tasks.watch(taskId)) {
         const { status, outcome: _, ...seen } = state;
         print(this, json === true, { status: statusName(status), ...seen }, () => stateText(state));
@@ -87,12 +97,12 @@ ${examples('gaiwan tasks result task-5e0a... --timeout 60', 'gaiwan tasks result
       raw: switchFlag('Print the bytes of the result as they are'),
       json: jsonFlag,
     },
-    positional: positional('TASK_ID'),
+    positional: taskPositional,
   },
-  async func({ timeout, raw, json }, taskId) {
+  async func({ timeout, raw, json }, given) {
     if (raw && json) throw usage('Give --raw or --json, not both.');
     const limit = timeout === undefined ? {} : { timeout: timeout * 1000 };
-    const { ended, repeat } = await asUser(this, async ({ tasks }) => ({
+    const { ended, repeat } = await onTask(this, given, async ({ tasks }, taskId) => ({
       ended: await tasks.result(taskId, limit),
       repeat: (await tasks.report(taskId)).repeat,
     }));
@@ -122,8 +132,8 @@ export const report = buildCommand<Json, [string], Context>({
 ${examples('gaiwan tasks report task-5e0a...')}`,
   },
   parameters: one,
-  async func({ json }, taskId) {
-    const found = await asUser(this, ({ tasks }) => tasks.report(taskId));
+  async func({ json }, given) {
+    const found = await onTask(this, given, ({ tasks }, taskId) => tasks.report(taskId));
     print(this, json === true, found, () => reportText(found));
   },
 });

@@ -3,10 +3,11 @@
 import type { LogReader, TaskOptions } from '@gaiwan/client';
 import { dictionary } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
 import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
-import { asUser } from '../session.ts';
+import { onTask } from '../task/on-task.ts';
 
 /** As `LogReader` of the client, which is not loaded for help texts. */
 const readers = ['creator', 'function-owner'] as const satisfies readonly LogReader[];
@@ -92,12 +93,15 @@ export const options = buildCommand<OptionFlags & flag.Json, [string], Context>(
   },
   parameters: {
     flags: { ...optionFlags, json: flag.jsonFlag },
-    positional: flag.positional('TASK_ID'),
+    positional: taskPositional,
   },
-  async func({ json, ...flags }, taskId) {
+  async func({ json, ...flags }, given) {
     const wanted = optionsOf(flags);
     if (Object.keys(wanted).length === 0) throw usage('Say what to change: see --help.');
-    await asUser(this, (client) => client.tasks.setOptions(taskId, wanted));
+    const taskId = await onTask(this, given, async ({ tasks }, id) => {
+      await tasks.setOptions(id, wanted);
+      return id;
+    });
     print(this, json === true, { taskId }, () => 'Set. Every approval is void: look at the manifest again.');
   },
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { type FileKey, schemes } from '@gaiwan/files';
 import { frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +41,7 @@ let folder: string;
 beforeEach(async () => {
   Object.assign(blob, {
     bytes: Buffer.alloc(0),
+    size: 0,
     uploadCuts: [],
     downloadCuts: [],
     puts: [],
@@ -62,11 +64,14 @@ beforeEach(async () => {
           Object.assign(blob, { name, size: Number(size) });
           return { url: 'gaiwan://1', ...grant() };
         },
-        resumeUpload: () => ({
-          ...grant(),
-          received: BigInt(blob.bytes.length),
-          complete: blob.bytes.length === blob.size,
-        }),
+        resumeUpload() {
+          if (blob.size === 0) throw forgotten();
+          return {
+            ...grant(),
+            received: BigInt(blob.bytes.length),
+            complete: blob.bytes.length === blob.size,
+          };
+        },
         createDownload: () => ({
           ...grant(),
           size: BigInt(blob.bytes.length),
@@ -121,6 +126,11 @@ function get(request: Http2ServerRequest, response: Http2ServerResponse): void {
   if (cut === undefined) return void response.end(blob.bytes.subarray(start));
   response.write(blob.bytes.subarray(start, cut), () => request.socket.destroy());
 }
+
+const forgotten = () =>
+  new ConnectError('invalid data id', Code.InvalidArgument, undefined, [
+    { desc: gaiwan.ErrorInfoSchema, value: { code: 'unknown-blob' } },
+  ]);
 
 const freshKey = (scheme: FileKey['scheme']): FileKey => ({
   scheme,
@@ -233,6 +243,43 @@ describe('an upload', () => {
       message: 'No room.',
     });
     expect(blob.puts.length).toBe(1);
+  });
+
+  it('is taken up by whoever knows its URL, where it was', async () => {
+    const urls: string[] = [];
+    const options = { name: 'x', onUrl: (url: string) => urls.push(url) };
+    Object.assign(blob, { size: 300_000, bytes: Buffer.from('a'.repeat(50_000)) });
+    await client.data.upload(stream(), { ...options, resume: 'gaiwan://1' });
+    expect(blob.puts).toEqual([50_000]);
+    await client.data.upload(stream(), { ...options, resume: 'gaiwan://1' });
+    expect([blob.puts.length, urls]).toEqual([1, ['gaiwan://1']]);
+  });
+
+  it('that the platform has forgotten begins anew', async () => {
+    const urls: string[] = [];
+    const onUrl = (url: string) => urls.push(url);
+    await client.data.upload(stream(), { name: 'x', onUrl, resume: 'gaiwan://0' });
+    expect([blob.puts, urls]).toEqual([[0], ['gaiwan://1']]);
+  });
+
+  it('of which more has arrived than there is, as the platform says, is given up', async () => {
+    Object.assign(blob, { size: 9, bytes: Buffer.alloc(400_000) });
+    await expect(client.data.upload(stream(), { name: 'x', resume: 'gaiwan://1' })).rejects.toMatchObject({
+      code: 'upload-failed',
+    });
+    expect(blob.puts).toEqual([]);
+  });
+
+  it('sends nothing where the caller does not like what it would send', async () => {
+    writeFileSync(join(folder, 'plain'), 'x');
+    const onEncrypted = () => {
+      throw new Error('not that');
+    };
+    const key = freshKey('aes-gcm-256');
+    await expect(
+      client.data.encryptAndUpload({ path: join(folder, 'plain'), name: 'x', key, onEncrypted }),
+    ).rejects.toThrow('not that');
+    expect([blob.size, blob.puts]).toEqual([0, []]);
   });
 
   it('of a file that is not there says so', async () => {

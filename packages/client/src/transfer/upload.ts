@@ -17,6 +17,21 @@ export interface UploadOptions {
   readonly name: string;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Is told the URL of the upload before its first byte is sent. Whoever keeps it can go on with the upload in another process (`resume`),
+   * and discard it (`discardUpload`).
+   */
+  readonly onUrl?: ((url: string) => void) | undefined;
+  /** The URL of an upload of exactly these bytes that was begun before. One that the platform has no more is begun anew. */
+  readonly resume?: string | undefined;
+}
+
+interface Begun {
+  readonly url: string;
+  readonly path: string;
+  readonly capability: string;
+  /** Bytes that have arrived. */
+  readonly received: bigint;
 }
 
 /** Returns the blob's URL, to be registered. Rejects with `GaiwanError`. */
@@ -28,8 +43,14 @@ export async function uploadBlob(
 ): Promise<string> {
   const { size } = source;
   const signal = AbortSignal.any([rpc.closed, ...(options.signal ? [options.signal] : [])]);
-  const created = await rpc.data.createUpload({ name: options.name, size: BigInt(size) });
+  const begun = await begunUpload(rpc, options.resume);
+  if (begun?.complete) return begun.url;
+  const created = begun ?? {
+    ...(await rpc.data.createUpload({ name: options.name, size: BigInt(size) })),
+    received: 0n,
+  };
   try {
+    options.onUrl?.(created.url);
     return await sendAll({ rpc, bulk }, source, { ...options, signal }, created);
   } catch (error) {
     // It counts towards the user's quota. Where that fails too, the platform forgets it after a day.
@@ -38,18 +59,34 @@ export async function uploadBlob(
   }
 }
 
+/** An upload that an earlier process began; undefined where the platform has forgotten it. */
+async function begunUpload(rpc: Rpc, url: string | undefined) {
+  if (url === undefined) return undefined;
+  try {
+    return { url, ...(await rpc.data.resumeUpload({ url })) };
+  } catch (error) {
+    if (error instanceof GaiwanError && error.code === 'unknown-blob') return undefined;
+    throw error;
+  }
+}
+
 async function sendAll(
   { rpc, bulk }: { readonly rpc: Rpc; readonly bulk: Bulk },
   source: UploadSource,
   options: UploadOptions & { readonly signal: AbortSignal },
-  created: { readonly url: string; readonly path: string; readonly capability: string },
+  created: Begun,
 ): Promise<string> {
   const { size } = source;
   const { signal } = options;
   let { path, capability } = created;
-  let offset = 0;
+  let offset = Number(created.received);
   for (let fruitless = 0; ; ) {
     const from = offset;
+    if (offset > size)
+      throw new GaiwanError(
+        'upload-failed',
+        `The platform says that ${offset} bytes of ${size} have arrived: it mistakes another upload for this one.`,
+      );
     let problem: GaiwanError;
     try {
       const { status, refusal } = await bulk.put({

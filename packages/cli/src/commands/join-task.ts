@@ -1,0 +1,179 @@
+/** `tasks join`: all that a party does before it approves. */
+
+import { resolve } from 'node:path';
+import type { Gaiwan, Task } from '@gaiwan/client';
+import { dictionary, quoted, visible } from '@gaiwan/errors';
+import { readArguments } from '@gaiwan/protocol/arguments';
+import { buildCommand } from '@stricli/core';
+import { taskPositional } from '../completion/positionals.ts';
+import { type Context, note, print } from '../context.ts';
+import { checkColumns } from '../description/columns.ts';
+import { taskDifferences } from '../description/differences.ts';
+import { CliError, usage } from '../errors.ts';
+import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts';
+import type { TaskRecord } from '../ring/record.ts';
+import { asUser } from '../session.ts';
+import { discardJoin, inUse, Join, leftOf } from '../task/join.ts';
+import { type ChosenTask, chosenTask } from '../task/which.ts';
+import { ProgressBar } from '../terminal/progress.ts';
+
+interface JoinFlags extends Json {
+  readonly input?: readonly string[] | undefined;
+  readonly discard?: boolean | undefined;
+}
+
+export const join = buildCommand<JoinFlags, [string], Context>({
+  docs: {
+    brief:
+      'Take part in a task: encrypt and hand in your data, reserve your outputs, put them into your slots',
+    fullDescription: `TASK is the file that describes it, a name, or an id. Makes a key for each of your slots, which your key ring on this machine keeps under its
+passphrase (GAIWAN_RING_PASSPHRASE, GAIWAN_RING_PASSPHRASE_FILE, or a prompt) and which leaves it only sealed for the verified platform. Columns are compared
+with what the description expects before anything is sent. Interrupted, the same command goes on where it was; --discard takes it back.
+
+${examples(
+  'gaiwan tasks join join.toml --input customers.csv',
+  'gaiwan tasks join task-5e0a... --input training_data=a.csv --input labels=b.csv',
+  'gaiwan tasks join two-banks --discard',
+)}`,
+  },
+  parameters: {
+    flags: {
+      input: listFlag('Your file; where you have several input slots: for which (repeatable)', '[SLOT=]FILE'),
+      discard: switchFlag(
+        'Take back a join that is not finished: delete what it left on the platform and in the key ring',
+      ),
+      json: jsonFlag,
+    },
+    positional: taskPositional,
+  },
+  async func(flags, given) {
+    const json = flags.json === true;
+    await asUser(this, async (client, user) => {
+      const chosen = await chosenTask(this, { client, user }, given);
+      if (flags.discard === true) return discard(this, client, { chosen, json });
+      const task = await client.tasks.get(chosen.id);
+      const record = await joinTask(this, client, { chosen, task, user, given: flags.input ?? [] });
+      const { inputs, outputs, name } = record;
+      print(this, json, { taskId: chosen.id, inputs, outputs }, () => joinedText(record, name ?? chosen.id));
+    });
+  },
+});
+
+interface Joining {
+  readonly chosen: ChosenTask;
+  readonly task: Task;
+  readonly user: string;
+  /** Of `--input`. */
+  readonly given: readonly string[];
+}
+
+async function joinTask(
+  context: Context,
+  client: Gaiwan,
+  { chosen, task, user, given }: Joining,
+): Promise<TaskRecord> {
+  const { described, ring } = chosen;
+  const differs = described ? taskDifferences(described.description, task) : [];
+  if (differs.length > 0)
+    throw new CliError('task-differs', `${task.taskId} is not as it is described: ${differs.join('; ')}.`);
+  const mine = (owners: Task['inputs']) =>
+    Object.keys(owners)
+      .filter((slot) => owners[slot]?.length === 1 && owners[slot]?.[0] === user)
+      .sort();
+  const files = filesOf(mine(task.inputs), given);
+  for (const [slot, path] of Object.entries(files)) checkTable(chosen, slot, path);
+  const empty: TaskRecord = { ...ring.owner, task: task.taskId, inputs: {}, outputs: {} };
+  const before = chosen.record ?? empty;
+  const record = described
+    ? { ...before, name: described.description.name, description: described.text }
+    : before;
+  const outputs = mine(task.outputs);
+  if (Object.keys(files).length + outputs.length === 0)
+    throw usage(`You have no slot of your own in ${task.taskId}: there is nothing to join with.`);
+  if (record.sealed === undefined) requireEmpty(task, [...Object.keys(files), ...outputs]);
+  const bar = new ProgressBar();
+  const joining = new Join(client, ring, {
+    task,
+    record,
+    files,
+    outputs,
+    onProgress: (...progress) => bar.update(...progress),
+  });
+  try {
+    return await joining.run();
+  } catch (error) {
+    bar.end();
+    const left = leftOf(joining.record);
+    if (left.length > 0)
+      note(
+        context,
+        visible(
+          `Not joined yet. On the platform are: ${left.join(', ')}; all of it encrypted under keys of your key ring. `,
+        ).concat('Say the same again to go on, or take it back with --discard.'),
+      );
+    throw error;
+  } finally {
+    bar.end();
+  }
+}
+
+/** Nothing is made where the slots are taken already. Throws `CliError` (slot-in-use). */
+function requireEmpty({ assigned, taskId }: Task, slots: readonly string[]): void {
+  for (const slot of slots)
+    for (const there of [assigned.inputs, assigned.outputs])
+      if (Object.hasOwn(there, slot) && there[slot] !== undefined) throw inUse(taskId, slot, there[slot]);
+}
+
+/** Absolute path by slot. Throws `CliError` (usage). */
+function filesOf(slots: readonly string[], given: readonly string[]): Readonly<Record<string, string>> {
+  const [only, ...others] = slots;
+  const entries = given.map((text): readonly [string, string] => {
+    const slot = slots.find((one) => text.startsWith(`${one}=`));
+    if (slot !== undefined) return [slot, resolve(text.slice(slot.length + 1))];
+    if (only === undefined) throw usage('You have no input in this task: leave --input out.');
+    if (others.length > 0)
+      throw usage(`Say for which of your inputs ${quoted(text)} is: --input ${slots.join('=FILE, ')}=FILE.`);
+    return [only, resolve(text)];
+  });
+  const files = dictionary(entries);
+  if (Object.keys(files).length !== entries.length) throw usage('An input is given twice.');
+  const missing = slots.find((slot) => !Object.hasOwn(files, slot));
+  if (missing !== undefined)
+    throw usage(`Your input ${missing} is missing: --input ${others.length > 0 ? `${missing}=` : ''}FILE.`);
+  return files;
+}
+
+/** Has the file the columns that the description expects? */
+function checkTable({ described }: ChosenTask, slot: string, path: string): void {
+  if (!described) return;
+  const { inputs, arguments: args } = described.description;
+  const columns = Object.hasOwn(inputs, slot) ? inputs[slot]?.columns : undefined;
+  if (columns === undefined) return;
+  const delimiter: unknown = JSON.parse(readArguments(args).get('delimiter') ?? '","');
+  checkColumns(path, columns, typeof delimiter === 'string' && delimiter !== '' ? delimiter : ',');
+}
+
+async function discard(
+  context: Context,
+  client: Gaiwan,
+  { chosen: { id, ring, record }, json }: { readonly chosen: ChosenTask; readonly json: boolean },
+): Promise<void> {
+  const left = record ? leftOf(record) : [];
+  if (record) await discardJoin(client, ring, record);
+  print(context, json, { taskId: id, discarded: left }, () =>
+    visible(left.length > 0 ? `Deleted ${left.join(', ')}.` : 'There was nothing.'),
+  );
+}
+
+function joinedText({ inputs, outputs, task }: TaskRecord, name: string): string {
+  return [
+    `Joined ${task}.`,
+    ...Object.entries(inputs).map(
+      ([slot, { path, dataId, bytes }]) => `  ${slot}: ${path} (${bytes} bytes) is ${dataId}`,
+    ),
+    ...Object.entries(outputs).map(([slot, { dataId }]) => `  ${slot}: will be ${dataId}`),
+    `Next: gaiwan tasks approve ${name}`,
+  ]
+    .map(visible)
+    .join('\n');
+}

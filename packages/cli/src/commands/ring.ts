@@ -1,0 +1,80 @@
+/** ring: the keys of the tasks that I take part in. */
+import { visible } from '@gaiwan/errors';
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import { type Context, print, table } from '../context.ts';
+import { CliError } from '../errors.ts';
+import { examples, type Json, jsonFlag, positional } from '../flags.ts';
+import { exportRing, importRing } from '../ring/bundle.ts';
+import { Ring } from '../ring/ring.ts';
+import { loadSession } from '../session.ts';
+
+/** Of whoever is logged in; nobody is connected to. */
+function ownRing(context: Context): Ring {
+  const session = loadSession(context.env);
+  if (session?.id === undefined || session.instance === undefined)
+    throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
+  return new Ring(context, { instance: session.instance, user: session.id });
+}
+
+const list = buildCommand<Json, [], Context>({
+  docs: { brief: 'What your key ring on this machine has', fullDescription: examples('gaiwan ring list') },
+  parameters: { flags: { json: jsonFlag } },
+  func({ json }) {
+    const ring = ownRing(this);
+    const records = ring.records();
+    const rows = records.map(({ name, task, sealed, inputs, outputs }) => [
+      name ?? '-',
+      task,
+      sealed === undefined
+        ? 'no keys'
+        : `keys for ${[...Object.keys(inputs), ...Object.keys(outputs)].join(', ')}`,
+    ]);
+    print(this, json === true, { folder: ring.folder, tasks: records }, () =>
+      [visible(ring.folder), table([['name', 'task', 'keys'], ...rows])].join('\n'),
+    );
+  },
+});
+
+const exportCommand = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Copy your key ring to a file that only you can read; its keys stay under the passphrase',
+    fullDescription: examples('gaiwan ring export alder.ring'),
+  },
+  parameters: { flags: { json: jsonFlag }, positional: positional('FILE') },
+  func({ json }, path) {
+    const { tasks } = exportRing(ownRing(this), path);
+    print(this, json === true, { file: path, tasks }, () => visible(`Wrote ${path}: ${tasks} tasks.`));
+  },
+});
+
+const importCommand = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Take up an exported key ring of yours; what is here stays',
+    fullDescription: examples('gaiwan ring import alder.ring'),
+  },
+  parameters: { flags: { json: jsonFlag }, positional: positional('FILE') },
+  func({ json }, path) {
+    const { tasks, kept } = importRing(this, ownRing(this), path);
+    print(this, json === true, { tasks, kept }, () => `Took up ${tasks} tasks; ${kept} were here already.`);
+  },
+});
+
+const passphrase = buildCommand<Json, [], Context>({
+  docs: {
+    brief: 'Change the passphrase of your key ring',
+    fullDescription: `The new one comes from GAIWAN_NEW_RING_PASSPHRASE, GAIWAN_NEW_RING_PASSPHRASE_FILE, or a prompt. Copies that were exported before keep
+the former one.
+
+${examples('gaiwan ring passphrase')}`,
+  },
+  parameters: { flags: { json: jsonFlag } },
+  async func({ json }) {
+    await ownRing(this).changePassphrase();
+    print(this, json === true, { changed: true }, () => 'Changed.');
+  },
+});
+
+export const ring = buildRouteMap({
+  routes: { list, export: exportCommand, import: importCommand, passphrase },
+  docs: { brief: 'The keys of the tasks that you take part in, on this machine' },
+});

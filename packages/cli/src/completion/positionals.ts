@@ -1,0 +1,18 @@
+/** Arguments whose values a shell can be proposed. */
+import { knownFunctions, knownTasks } from './names.ts';
+
+const text = (input: string) => input;
+
+/** A task: the names in the key ring of this machine are proposed where a shell completes it. */
+export const taskPositional = {
+  kind: 'tuple',
+  parameters: [{ parse: text, brief: 'task', placeholder: 'TASK', proposeCompletions: knownTasks }],
+} as const;
+
+/** A function: built-in names are proposed. */
+export const functionPositional = {
+  kind: 'tuple',
+  parameters: [
+    { parse: text, brief: 'function', placeholder: 'FUNCTION', proposeCompletions: knownFunctions },
+  ],
+} as const;

@@ -1,0 +1,156 @@
+/** Keys and IVs of the tasks that a user takes part in, on this machine: a folder for each user of each instance, a file for each task. */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '@gaiwan/errors';
+import type { Context } from '../context.ts';
+import { CliError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { configFolder } from '../session.ts';
+import { damaged, type Header, makeHeader, type Owner, openHeader, parseHeader } from './header.ts';
+import { readPassphrase } from './passphrase.ts';
+import { readPrivate, writePrivate } from './private-file.ts';
+import { openKeys, parseRecord, recordText, sealKeys, type TaskKeys, type TaskRecord } from './record.ts';
+
+const HEADER = 'ring.json';
+const TASK_FILE = /^(task-[0-9a-f-]{36})\.json$/;
+const TASK = /^task-[0-9a-f-]{36}$/;
+
+export class Ring {
+  readonly owner: Owner;
+  readonly #env: Context['env'];
+  readonly #context: Context;
+  #key: Uint8Array | undefined;
+
+  constructor(context: Context, owner: Owner) {
+    this.owner = owner;
+    this.#context = context;
+    this.#env = context.env;
+  }
+
+  get folder(): string {
+    const { instance, user } = this.owner;
+    return join(ringsFolder(this.#env), instance, encodeURIComponent(user));
+  }
+
+  /** Undefined where there is none yet. Throws `CliError` (ring-foreign, ring-damaged). */
+  header(): Header | undefined {
+    const path = join(this.folder, HEADER);
+    const text = readPrivate(path, limits.ringHeader.value);
+    if (text === undefined) return undefined;
+    const header = parseHeader(jsonOf(text, path), path);
+    this.#requireOwner(header, path);
+    return header;
+  }
+
+  /** All tasks. Nothing of it is secret, and no passphrase is asked for. Throws `CliError`. */
+  records(): TaskRecord[] {
+    return filesIn(this.folder).flatMap((file) => {
+      const task = TASK_FILE.exec(file)?.[1];
+      const record = task === undefined ? undefined : this.record(task);
+      return record ? [record] : [];
+    });
+  }
+
+  /** Of one task; undefined where there is nothing. Throws `CliError` (ring-foreign, ring-damaged). */
+  record(task: string): TaskRecord | undefined {
+    const path = this.#path(task);
+    const text = readPrivate(path, limits.ringTask.value);
+    if (text === undefined) return undefined;
+    const record = parseRecord(text, path);
+    this.#requireOwner(record, path);
+    if (record.task !== task) throw damaged(path);
+    return record;
+  }
+
+  save(record: TaskRecord): void {
+    writePrivate(this.#path(record.task), recordText(record));
+  }
+
+  forget(task: string): void {
+    rmSync(this.#path(task), { force: true });
+  }
+
+  /** With these keys sealed in it, and kept. Asks for the passphrase; makes the ring where there is none. */
+  async keep(record: TaskRecord, keys: TaskKeys): Promise<TaskRecord> {
+    const sealed = sealKeys(await this.#open(true), record, keys);
+    this.save(sealed);
+    return sealed;
+  }
+
+  /** Asks for the passphrase. Rejects with `CliError` (ring-locked, ring-lost, ring-damaged). */
+  async keys(record: TaskRecord): Promise<TaskKeys> {
+    const keys = openKeys(await this.#open(false), record);
+    if (keys) return keys;
+    throw lost(`Your key ring on this machine has no keys for ${record.task}`, this.folder);
+  }
+
+  /** Under another passphrase. */
+  async changePassphrase(): Promise<void> {
+    const key = await this.#open(false);
+    const passphrase = await readPassphrase(this.#context, {
+      isNew: true,
+      variable: 'GAIWAN_NEW_RING_PASSPHRASE',
+    });
+    const { header } = await makeHeader(this.owner, passphrase, key);
+    writePrivate(join(this.folder, HEADER), headerText(header));
+  }
+
+  async #open(make: boolean): Promise<Uint8Array> {
+    if (this.#key) return this.#key;
+    const header = this.header();
+    if (header) {
+      this.#key = await openHeader(header, await readPassphrase(this.#context, { isNew: false }));
+      return this.#key;
+    }
+    if (!make)
+      throw lost(`There is no key ring of ${this.owner.user} for this platform on this machine`, this.folder);
+    if (this.records().some(({ sealed }) => sealed !== undefined))
+      throw new CliError(
+        'ring-lost',
+        `${join(this.folder, HEADER)} is gone, and with it the key of what the ring has.`,
+      );
+    const made = await makeHeader(this.owner, await readPassphrase(this.#context, { isNew: true }));
+    // Whoever was first has made it.
+    writePrivate(join(this.folder, HEADER), headerText(made.header), { isNew: true });
+    this.#key = made.key;
+    return made.key;
+  }
+
+  #path(task: string): string {
+    if (!TASK.test(task)) throw new CliError('unknown-name', `${JSON.stringify(task)} is no task's id.`);
+    return join(this.folder, `${task}.json`);
+  }
+
+  #requireOwner({ instance, user }: Owner, path: string): void {
+    if (instance === this.owner.instance && user === this.owner.user) return;
+    throw new CliError(
+      'ring-foreign',
+      `${path} belongs to ${user} at the instance ${instance}; you are ${this.owner.user} at ${this.owner.instance}.`,
+    );
+  }
+}
+
+export const ringsFolder = (env: Context['env']): string => join(configFolder(env), 'ring');
+
+export const headerText = (header: Header): string => `${JSON.stringify(header, null, 2)}\n`;
+
+export function lost(what: string, folder: string): CliError {
+  return new CliError('ring-lost', `${what} (${folder}).`);
+}
+
+export function jsonOf(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
+export function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw new CliError('io', `Cannot read ${folder} (${systemCode(error)}).`);
+  }
+}
