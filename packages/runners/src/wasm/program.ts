@@ -24,14 +24,10 @@ import { scratchFolder } from './wasi/scratch.ts';
 const PAGES_PER_MIB = 16;
 const MAX_PAGES = 65_536;
 
-<<<<<<< HEAD
-/** A compiled module. Each run has an instance of its own, with its own memory and files. */
-=======
 /** Nanoseconds. */
 const now = () => BigInt(Date.now()) * 1_000_000n;
 
-/** A compiled module, to be run once. */
->>>>>>> w-wasi
+/** A compiled module. Each run has an instance of its own, with its own memory and files. */
 export class Program {
   readonly #info: ModuleInfo;
   readonly #exposed: Exposed;
