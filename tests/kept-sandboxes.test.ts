@@ -40,7 +40,7 @@ describe.skipIf(!possible).each([
   it('says so in each manifest', async () => {
     const { manifest } = await client.tasks.manifest(await create());
     expect(manifest.sandboxes).toBe(sandboxes);
-    const { manifestText } = await import('../packages/cli/src/commands/show-task.ts');
+    const { manifestText } = await import('../packages/cli/src/task/show-task.ts');
     expect(manifestText(await client.tasks.manifest(manifest.task))).toContain(shown);
   });
 
