@@ -30,29 +30,29 @@ function folder(bytes = 1 << 20) {
       const length = put(from);
       return call('path_rename', 5, PATH, length, 5, OTHER, put(to, OTHER));
     },
-    fill(path: string, value: string) {
+    fill: (path: string, value: string) => {
       const fd = open(5, path, CREATE);
       if (fd < 1000) return fd;
       const errno = write(fd - 1000, value);
       close(fd - 1000);
       return errno;
     },
-    get(path: string) {
+    get: (path: string) => {
       const fd = open(5, path);
       if (fd < 1000) return fd;
       const value = read(fd - 1000, 1000);
       close(fd - 1000);
       return value;
     },
-    link(from: string, to: string, follow = 0, fd = 5, other = 5) {
+    link: (from: string, to: string, follow = 0, fd = 5, other = 5) => {
       const length = put(from);
       return call('path_link', fd, follow, PATH, length, other, OTHER, put(to, OTHER));
     },
-    symlink(target: string, path: string, fd = 5) {
+    symlink: (target: string, path: string, fd = 5) => {
       const length = put(target);
       return call('path_symlink', PATH, length, fd, OTHER, put(path, OTHER));
     },
-    readlink(path: string, room = 1000) {
+    readlink: (path: string, room = 1000) => {
       const errno = call('path_readlink', 5, PATH, put(path), BUFFER, room, RESULT);
       return errno === OK ? text(BUFFER, u32()) : errno;
     },
