@@ -18,6 +18,11 @@ def attempt(action):
         return repr(action())
     except OSError as error:
         return type(error).__name__
+def found():
+    "What is in the scratch folder, but for what the sandbox shows there: of an installation below /tmp, its own files."
+    with open("/proc/self/mountinfo") as file:
+        shown = [line.split()[4].split("/") for line in file]
+    return [name for name in os.listdir("/tmp") if ["", "tmp", name] not in [path[:3] for path in shown]]
 `;
 const indented = (text: string) =>
   text
@@ -66,7 +71,7 @@ os.symlink("/proc", "/tmp/link")
 os.chmod("/tmp/.a/b", 0)
 held = open("/tmp/held", "w"); os.unlink("/tmp/held"); held.write("x" * 99999); held.flush()
 return ""`,
-      'space = os.statvfs("/tmp")\nreturn [os.listdir("/tmp"), space.f_blocks - space.f_bfree, os.stat("/tmp").st_mtime]',
+      'space = os.statvfs("/tmp")\nreturn [found(), space.f_blocks - space.f_bfree, os.stat("/tmp").st_mtime]',
       '[[],0,0.0]',
     ],
     [
@@ -302,7 +307,7 @@ if os.fork() == 0:
     while True:
         if os.fork() == 0 and os.fork() == 0: pass
 return ""`,
-      'time.sleep(0.2)\nreturn [os.listdir("/tmp"), [entry for entry in os.listdir("/proc") if entry.isdigit() and int(entry) not in (1, os.getpid())]]',
+      'time.sleep(0.2)\nreturn [found(), [entry for entry in os.listdir("/proc") if entry.isdigit() and int(entry) not in (1, os.getpid())]]',
     );
     const first = await call(code, { args: { first: 1 } });
     const second = await call(code, { args: { secret: 1 } });

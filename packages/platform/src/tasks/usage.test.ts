@@ -42,6 +42,6 @@ it('it is for one that no worker can run', async () => {
   const foreign = await test.stage((task) => ({ ...task, executor: 'wamr' }));
   test.worker();
   await test.pass(60_000);
-  expect((await test.task(foreign)).status).toBe(10);
+  await expect.poll(async () => (await test.task(foreign)).status).toBe(10);
   expect(await returned()).toBe(1);
 });
