@@ -63,6 +63,7 @@ describe('every role, row by row', () => {
     id: 'function-1',
     owner: subjectOf('vendor'),
     public: false,
+    codeHidden: false,
     disabledBy: undefined,
     groups: ['banks'],
     people: subjectsOf('other'),

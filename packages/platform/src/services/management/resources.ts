@@ -2,6 +2,7 @@
 import {
   type DataRecord,
   type FunctionRecord,
+  isCodeHidden,
   keyedAmong,
   logReadersOf,
   type TaskRecord,
@@ -14,7 +15,8 @@ const dataFacts = ({ id, owners }: DataRecord): AccessResource[] => [{ type: 'Da
 
 const functionFacts = (record: FunctionRecord): AccessResource[] => {
   const { id, owner, public: open, disabledBy, groups, people } = record;
-  return [{ type: 'Function', id, owner, public: open, disabledBy, groups, people }];
+  const codeHidden = isCodeHidden(record);
+  return [{ type: 'Function', id, owner, public: open, codeHidden, disabledBy, groups, people }];
 };
 
 const taskFacts = (task: TaskRecord): AccessResource[] => {
