@@ -1,5 +1,7 @@
 /** Look at exactly what is asked, and approve exactly that. */
 import { buildCommand } from '@stricli/core';
+import { keepApproved, refusesHidden } from '../code/approved.ts';
+import { codeReview, requireReadable, shownCode } from '../code/review.ts';
 import { type Context, hex, note, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
@@ -26,12 +28,13 @@ ${examples('gaiwan tasks manifest task-5e0a...')}`,
 interface ApproveFlags extends Json {
   readonly digest?: string | undefined;
   readonly requireKeys?: boolean | undefined;
+  readonly refuseHidden?: boolean | undefined;
 }
 
 export const approve = buildCommand<ApproveFlags, [string], Context>({
   docs: {
     brief: 'Approve exactly what you have seen',
-    fullDescription: `Shows the manifest. Give the digest that you have looked at with --digest, or confirm in the terminal; if the manifest
+    fullDescription: `Shows the manifest, and what is to be known of the code. Give the digest that you have looked at with --digest, or confirm in the terminal; if the manifest
 is another by then, nothing is approved.
 
 ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a... --digest 3f0c...')}`,
@@ -40,15 +43,20 @@ ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a.
     flags: {
       digest: textFlag('The digest that you approve', 'HEX'),
       requireKeys: switchFlag('Only if every participant has a key'),
+      refuseHidden: switchFlag('Only if you can read the code (for always: gaiwan functions refuse-hidden)'),
       json: jsonFlag,
     },
     positional: positional('TASK_ID'),
   },
   async func(flags, taskId) {
     const wanted = flags.digest === undefined ? undefined : parseHex(flags.digest, 32, '--digest');
+    const refuses = flags.refuseHidden === true || refusesHidden(this.env);
     await asUser(this, async ({ tasks }) => {
       const found = await tasks.manifest(taskId);
-      note(this, manifestText(found));
+      const code = await tasks.code(taskId, found);
+      const functionId = found.manifest.function.id;
+      note(this, [manifestText(found), ...codeReview(this.env, code, { name: taskId, functionId })].join('\n'));
+      requireReadable(code, refuses);
       if (wanted && hex(wanted) !== hex(found.digest)) {
         throw new CliError(
           'refused',
@@ -57,6 +65,8 @@ ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a.
       }
       if (!wanted && !(await askToConfirm())) throw new CliError('refused', 'Not approved.');
       await tasks.approve(taskId, wanted ?? found.digest, { requireKeys: flags.requireKeys === true });
+      const shown = shownCode(code);
+      if (shown) keepApproved(this.env, functionId, { task: taskId, code: shown, at: new Date() });
       print(
         this,
         flags.json === true,

@@ -25,6 +25,7 @@ export interface FunctionFlags extends Json {
   readonly optionalArgument?: List;
   readonly allow?: List;
   readonly quota?: number | undefined;
+  readonly hideCode?: boolean | undefined;
 }
 
 export const functionFlags = {
@@ -44,6 +45,7 @@ export const functionFlags = {
   optionalArgument: listFlag('Built-in: argument with a default that a task must set (repeatable)', 'NAME'),
   allow: listFlag('User who may use it (repeatable)', 'ID'),
   quota: numberFlag('How often it may run (default: without limit)', 0, 2 ** 31 - 1),
+  hideCode: switchFlag('Participants of its tasks cannot read its code; they may refuse it'),
   json: jsonFlag,
 } as const;
 
@@ -80,6 +82,7 @@ export async function definitionOf(flags: FunctionFlags): Promise<NewFunction> {
     public: flags.public ?? false,
     userAllowlist: flags.allow ?? [],
     usageQuota: flags.quota ?? -1,
+    codeHidden: flags.hideCode ?? false,
   };
   if (flags.project !== undefined) return { ...projectDefinition(flags.project, flags), ...access };
   const { name } = flags;
@@ -118,7 +121,7 @@ const SAID_BY_PROJECT = [
 function projectDefinition(
   path: string,
   flags: FunctionFlags,
-): Omit<NewFunction, 'public' | 'userAllowlist' | 'usageQuota'> {
+): Omit<NewFunction, 'public' | 'userAllowlist' | 'usageQuota' | 'codeHidden'> {
   const twice = SAID_BY_PROJECT.find((key) => flags[key] !== undefined);
   if (twice !== undefined) throw usage(`--project says what ${twice} is: change the project file.`);
   const project = readProject(path);

@@ -1,11 +1,12 @@
 /** functions: what may be computed. */
-import type { FunctionInfo } from '@gaiwan/client';
+import type { FunctionCode, FunctionInfo } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print, table } from '../context.ts';
 import { usage as usageError } from '../errors.ts';
 import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
+import { code, codeWords, diff, hash, refuseHidden, versions } from './function-code.ts';
 import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';
 
 const one = { flags: { json: jsonFlag }, positional: positional('FUNCTION_ID') } as const;
@@ -61,8 +62,9 @@ const show = buildCommand<Json, [string], Context>({
         `There is no built-in function ${JSON.stringify(id)}; see gaiwan functions list --builtin. Ids of registered ones begin with "function-".`,
       );
     }
-    const found = await asUser(this, (client) => client.functions.get(id));
-    print(this, json === true, found, () => describe(found));
+    const [found, held] = await asUser(this, async ({ functions: all }) => [await all.get(id), await all.code(id)]);
+    const { version, access } = held;
+    print(this, json === true, { ...found, version, code: access }, () => describe(found, held));
   },
 });
 
@@ -168,7 +170,7 @@ const usage = buildCommand<Json, [string], Context>({
 const slots = (list: FunctionInfo['inputs']) =>
   list.map(({ name, optional }) => (optional ? `${name} (optional)` : name)).join(', ') || '-';
 
-function describe(found: FunctionInfo): string {
+function describe(found: FunctionInfo, held: FunctionCode): string {
   const given = found.arguments.map(({ key, defaultValue, allowOverwrite }) =>
     allowOverwrite ? key : `${key}=${defaultValue} (fixed)`,
   );
@@ -176,7 +178,8 @@ function describe(found: FunctionInfo): string {
     `${found.name}  ${found.functionId}`,
     ...(found.description || '-').split('\n').map((line) => `  ${line}`),
     `  owner      ${found.owner}`,
-    `  executor   ${found.executorType}, ${found.payload.length} bytes of code`,
+    `  executor   ${found.executorType}, ${codeWords(held)}`,
+    `  version    ${held.version}`,
     `  who        ${found.public ? 'everyone' : found.userAllowlist.join(', ') || 'the owner'}`,
     `  arguments  ${given.join(', ') || '-'}`,
     `  inputs     ${slots(found.inputs)}`,
@@ -187,6 +190,20 @@ function describe(found: FunctionInfo): string {
 }
 
 export const functions = buildRouteMap({
-  routes: { register, update, show, list, disable, enable, delete: remove, usage },
+  routes: {
+    register,
+    update,
+    show,
+    list,
+    code,
+    diff,
+    versions,
+    hash,
+    refuseHidden,
+    disable,
+    enable,
+    delete: remove,
+    usage,
+  },
   docs: { brief: 'Functions of a platform: what may be computed' },
 });

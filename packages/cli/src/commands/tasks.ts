@@ -1,6 +1,7 @@
 /** tasks: describe, look, approve, run. */
 import { dictionary, systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import { codeReview } from '../code/review.ts';
 import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
@@ -77,18 +78,21 @@ const show = buildCommand<Json, [string], Context>({
   docs: { brief: 'Show a task', fullDescription: flag.examples('gaiwan tasks show task-5e0a...') },
   parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('TASK_ID') },
   async func({ json }, id) {
-    const { task, approvable } = await asUser(this, async (client) => {
+    const { task, approvable, code } = await asUser(this, async (client) => {
       const found = await client.tasks.get(id);
       // Before all slots are filled there is no manifest, and nobody's authority is fixed.
       const manifest = await client.tasks.manifest(id).catch((error: unknown) => {
         if (systemCode(error) === 'nothing-to-approve') return undefined;
         throw error;
       });
-      return { task: found, approvable: manifest };
+      return { task: found, approvable: manifest, code: await client.tasks.code(id, manifest) };
     });
     const { manifest, goneUsers, voidUsers } = approvable ?? {};
     const more = { authorities: manifest?.participants, goneUsers, voidUsers };
-    print(this, json === true, { ...task, ...more }, () => taskText(task, approvable));
+    const held = { version: code.version, code: code.access };
+    print(this, json === true, { ...task, ...more, ...held }, () =>
+      [taskText(task, approvable), ...codeReview(this.env, code, { name: id, functionId: task.functionId })].join('\n'),
+    );
   },
 });
 
