@@ -1,10 +1,10 @@
 /** What somebody who is asked to approve a task reads of its code, as it is typed. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Gaiwan, NewFunction } from '@gaiwan/client';
+import { fileSigner, type Gaiwan, makeKeyFile, type NewFunction } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { zip } from '../packages/executors/src/testing/zip.ts';
 import { gaiwanHere } from '../packages/cli/src/testing/run-here.ts';
+import { zip } from '../packages/executors/src/testing/zip.ts';
 import { NO_WORKER, TestPlatform } from './support/platform.ts';
 import { freshKey } from './support/three-banks.ts';
 
@@ -13,7 +13,8 @@ const MAIN = 'import numpy, helper\ndef main(inputs, outputs, args):\n    return
 const HELPER = 'from statistics import mean\ndef average(inputs):\n    return mean([1, 2])\n';
 const WHEEL = zip({
   'greeter/__init__.py': 'x = 1\n',
-  'greeter-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: greeter\nVersion: 1.0\nLicense: MIT\n\nwords\n',
+  'greeter-1.0.dist-info/METADATA':
+    'Metadata-Version: 2.1\nName: greeter\nVersion: 1.0\nLicense: MIT\n\nwords\n',
 });
 const packed = (helper = HELPER) =>
   zip({ 'main.py': MAIN, 'helper.py': helper, 'wheels/greeter-1.0-py3-none-any.whl': WHEEL });
@@ -25,13 +26,10 @@ let hospital: Gaiwan;
 let outsider: Gaiwan;
 beforeAll(async () => {
   platform = await TestPlatform.start([...NO_WORKER]);
-  vendor = await platform.user('vendor', 'FunctionOwner');
-  analyst = await platform.user('analyst');
-  hospital = await platform.user('hospital');
-  outsider = await platform.user('outsider');
-  await login('hospital');
-  await login('vendor');
-  await login('outsider');
+  vendor = await arrive('vendor', 'FunctionOwner');
+  analyst = await arrive('analyst');
+  hospital = await arrive('hospital');
+  outsider = await arrive('outsider');
 }, 120_000);
 afterAll(() => platform.stop());
 
@@ -40,11 +38,26 @@ const as = (user: string, ...args: string[]) =>
     env: { GAIWAN_HOME: join(platform.folder, user), GAIWAN_PASSWORD: PASSWORD },
   }).then(({ code, stdout, stderr }) => ({ code, out: stdout.toString(), stderr }));
 
-async function login(user: string): Promise<void> {
+/** By the SDK and by the command line, with one key. */
+async function arrive(user: string, role?: string): Promise<Gaiwan> {
+  const client = await platform.user(user, role);
+  const key = join(platform.folder, `${user}.pem`);
+  await makeKeyFile(key);
+  await client.login(user, PASSWORD, { signer: await fileSigner(key) });
   const { machine, policy, authentication, frontend } = platform;
-  const where = ['--authentication', authentication, '--frontend', frontend, '--simulation', machine, '--policy', policy];
-  const { code, stderr } = await as(user, 'login', ...where, '--user', user);
+  const where = [
+    '--authentication',
+    authentication,
+    '--frontend',
+    frontend,
+    '--simulation',
+    machine,
+    '--policy',
+    policy,
+  ];
+  const { code, stderr } = await as(user, 'login', ...where, '--user', user, '--key', key);
   expect(code, stderr).toBe(0);
+  return client;
 }
 
 const average = (more: Partial<NewFunction> = {}): NewFunction => ({
@@ -62,7 +75,11 @@ async function taskOf(functionId: string): Promise<string> {
   const taskId = await analyst.tasks.create({ functionId, executor: 'python', inputs });
   const path = join(platform.folder, 'rows');
   writeFileSync(path, '1\n');
-  const { dataId } = await hospital.data.encryptAndUpload({ path, name: 'rows', key: freshKey() });
+  const { dataId } = await hospital.data.encryptAndUpload({
+    path,
+    name: 'rows',
+    key: freshKey('aes-gcm-256'),
+  });
   await hospital.tasks.assign(taskId, { inputs: { rows: dataId } });
   return taskId;
 }
@@ -87,7 +104,10 @@ describe('the code of a task', () => {
     await expect(outsider.tasks.code(taskId)).rejects.toMatchObject({ policyId: 'task-participants-only' });
     await expect(outsider.functions.code(functionId)).rejects.toMatchObject({ policyId: 'deny-by-default' });
     // Whoever may only use it takes part first.
-    expect(await analyst.functions.code(functionId)).toMatchObject({ access: 'for participants', payload: undefined });
+    expect(await analyst.functions.code(functionId)).toMatchObject({
+      access: 'for participants',
+      payload: undefined,
+    });
     expect(await analyst.tasks.code(taskId)).toMatchObject({ access: 'shown' });
   });
 
@@ -98,7 +118,7 @@ describe('the code of a task', () => {
     expect(readFileSync(join(out, 'files/helper.py'), 'utf8')).toBe(HELPER);
     expect(readFileSync(join(out, 'payload')).equals(packed())).toBe(true);
     const again = await as('hospital', 'functions', 'code', taskId, '--out', out);
-    expect(again).toMatchObject({ code: 3 });
+    expect(again).toMatchObject({ code: 5 });
     expect(again.stderr).toContain('is there already, and nothing is overwritten');
   });
 
@@ -106,7 +126,15 @@ describe('the code of a task', () => {
     const args = ['--name', 'secret', '--executor-type', 'python', '--allow', 'analyst', '--input', 'rows'];
     const file = join(platform.folder, 'secret.py');
     writeFileSync(file, 'def main(inputs, outputs, args): return 1\n');
-    const { out: id, stderr } = await as('vendor', 'functions', 'register', ...args, '--payload', file, '--hide-code');
+    const { out: id, stderr } = await as(
+      'vendor',
+      'functions',
+      'register',
+      ...args,
+      '--payload',
+      file,
+      '--hide-code',
+    );
     const functionId = id.trim();
     expect(functionId, stderr).toMatch(/^function-/);
     const taskId = await taskOf(functionId);
@@ -114,6 +142,9 @@ describe('the code of a task', () => {
     expect(read.stderr).toContain('The code is hidden by its owner.');
     expect((await as('hospital', 'tasks', 'show', taskId)).out).toContain('code         hidden by its owner');
     expect((await as('vendor', 'functions', 'show', functionId)).out).toContain('42 bytes of code');
+    const show = (await as('analyst', 'functions', 'show', functionId)).out;
+    expect(show).toContain('code hidden by its owner');
+    expect(show).not.toContain('0 bytes');
     expect(await analyst.functions.code(functionId)).toMatchObject({ access: 'hidden', payload: undefined });
     // Its owner reads it.
     expect((await as('vendor', 'functions', 'code', taskId)).out).toContain('def main');
@@ -146,7 +177,10 @@ describe('the code of a task', () => {
     const same = await as('hospital', 'tasks', 'show', await taskOf(functionId));
     expect(same.out).toContain(`none: you approved this version for ${first}`);
 
-    await vendor.functions.update(functionId, average({ payload: packed(HELPER.replace('[1, 2]', '[1, 3]')) }));
+    await vendor.functions.update(
+      functionId,
+      average({ payload: packed(HELPER.replace('[1, 2]', '[1, 3]')) }),
+    );
     const second = await taskOf(functionId);
     const shown = await as('hospital', 'tasks', 'show', second);
     expect(shown.out).toContain(`ANOTHER VERSION than you approved last, for ${first}`);
@@ -177,7 +211,15 @@ describe('the code of a task', () => {
     writeFileSync(join(folder, 'gaiwan-function.json'), JSON.stringify(project));
     writeFileSync(join(folder, 'main.js'), 'export function main() { return 1; }\n');
     const hash = (await as('vendor', 'functions', 'hash', folder)).out.trim();
-    const { out: id } = await as('vendor', 'functions', 'register', '--project', folder, '--allow', 'analyst');
+    const { out: id } = await as(
+      'vendor',
+      'functions',
+      'register',
+      '--project',
+      folder,
+      '--allow',
+      'analyst',
+    );
     expect((await vendor.functions.code(id.trim())).version).toBe(hash);
     expect((await as('vendor', 'functions', 'diff', folder, id.trim())).out).toContain('The same: version ');
   });

@@ -51,7 +51,9 @@ export function readCode(
   if (access === undefined) throw bad('it does not say whether the code may be read');
   if (access !== 'shown') return { version, definition, access, payload: undefined };
   if (sha256(answer.payload) !== definition.payload)
-    throw bad(`the SHA-256 of the code is ${sha256(answer.payload)}, and the version names ${definition.payload}`);
+    throw bad(
+      `the SHA-256 of the code is ${sha256(answer.payload)}, and the version names ${definition.payload}`,
+    );
   return { version, definition, access, payload: answer.payload };
 }
 

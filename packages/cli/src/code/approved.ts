@@ -22,7 +22,9 @@ const folderOf = (env: Environment) => join(configFolder(env), 'approved-code');
 /** Of this login: another user here has approved for itself. */
 function pathOf(env: Environment, functionId: string): string {
   const { instance = '', id = '' } = loadSession(env) ?? {};
-  const name = createHash('sha256').update(JSON.stringify([instance, id, functionId])).digest('hex');
+  const name = createHash('sha256')
+    .update(JSON.stringify([instance, id, functionId]))
+    .digest('hex');
   return join(folderOf(env), `${name}.json`);
 }
 
@@ -56,9 +58,13 @@ interface Kept {
 export function lastApproved(env: Environment, functionId: string): ApprovedCode | undefined {
   const path = pathOf(env, functionId);
   const damaged = (cause?: unknown) =>
-    new CliError('io', `${path} is no code that was approved from here: remove it, and review all of the code.`, {
-      cause,
-    });
+    new CliError(
+      'io',
+      `${path} is no code that was approved from here: remove it, and review all of the code.`,
+      {
+        cause,
+      },
+    );
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));

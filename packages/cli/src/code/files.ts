@@ -22,7 +22,8 @@ const names: Readonly<Partial<Record<string, string>>> = {
 export function filesOf({ definition, payload }: ShownCode): CodeFiles {
   if (payload.length === 0) return { files: new Map() };
   // As the runner tells them apart.
-  const isPackage = definition.executorType === 'python' && Buffer.from(payload.subarray(0, 4)).equals(LOCAL_FILE);
+  const isPackage =
+    definition.executorType === 'python' && Buffer.from(payload.subarray(0, 4)).equals(LOCAL_FILE);
   if (!isPackage) return { files: new Map([[names[definition.executorType] ?? 'code', payload]]) };
   try {
     return { files: readZip(payload) };

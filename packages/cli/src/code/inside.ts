@@ -53,7 +53,9 @@ function wheelOf(path: string, bytes: Uint8Array): Wheel {
     name: header('Name'),
     version: header('Version'),
     license:
-      header('License-Expression') ?? header('License') ?? /^Classifier:[ \t]*(License :: [^\r\n]{1,200})/m.exec(metadata)?.[1],
+      header('License-Expression') ??
+      header('License') ??
+      /^Classifier:[ \t]*(License :: [^\r\n]{1,200})/m.exec(metadata)?.[1],
   };
 }
 
@@ -61,7 +63,8 @@ function wheelOf(path: string, bytes: Uint8Array): Wheel {
 function metadataOf(wheel: Uint8Array): string {
   try {
     for (const [path, bytes] of readZip(wheel))
-      if (/^[^/]+\.dist-info\/METADATA$/.test(path)) return (textOf(bytes) ?? '').split(/\r?\n\r?\n/, 1)[0] ?? '';
+      if (/^[^/]+\.dist-info\/METADATA$/.test(path))
+        return (textOf(bytes) ?? '').split(/\r?\n\r?\n/, 1)[0] ?? '';
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
   }

@@ -5,14 +5,18 @@ import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { type ApprovedCode, lastApproved } from './approved.ts';
 import { differencesOf, summaryOf } from './differences.ts';
-import { filesOf, sha256, type ShownCode } from './files.ts';
+import { filesOf, type ShownCode, sha256 } from './files.ts';
 import { lookInside } from './inside.ts';
 
 /** Undefined where the code may not be read. */
 export const shownCode = ({ definition, payload }: FunctionCode): ShownCode | undefined =>
   payload && { definition, payload };
 
-export const HIDDEN = 'hidden by its owner';
+const HIDDEN = 'hidden by its owner';
+
+/** The code of these is the platform's own; nothing of it can be hidden. */
+export const isBuiltIn = ({ definition }: Pick<FunctionCode, 'definition'>): boolean =>
+  definition.executorType === 'builtin';
 
 /** In a sentence's place for the code itself. */
 export const accessText: Readonly<Record<Exclude<FunctionCode['access'], 'shown'>, string>> = {
@@ -31,20 +35,19 @@ export function codeReview(
 ): string[] {
   const last = lastApproved(env, functionId);
   const shown = shownCode(code);
+  if (isBuiltIn(code))
+    return [
+      `code         the platform's own, which its measurement covers: gaiwan functions show ${code.definition.name}`,
+    ].map(visible);
   const lines = shown
     ? shownLines(shown, name)
     : [`code         ${code.access === 'shown' ? HIDDEN : accessText[code.access]}`];
-  const sandbox =
-    code.definition.executorType === 'builtin'
-      ? []
-      : [`sandbox      inputs to read, outputs to write, its log; ${SANDBOX}`];
+  const sandbox = [`sandbox      inputs to read, outputs to write, its log; ${SANDBOX}`];
   return [...lines, ...changeLines(code, last, name), ...sandbox].map(visible);
 }
 
 function shownLines(shown: ShownCode, name: string): string[] {
-  const { definition, payload } = shown;
-  if (definition.executorType === 'builtin')
-    return ['code         the platform’s own, which its measurement covers: gaiwan functions show NAME'];
+  const { payload } = shown;
   const { files, unopened } = filesOf(shown);
   const { imports, wheels } = lookInside(shown);
   const title = (index: number, text: string) => (index === 0 ? text : '').padEnd(13);
@@ -72,8 +75,9 @@ function changeLines(code: FunctionCode, last: ApprovedCode | undefined, name: s
 }
 
 /** Throws `CliError` (refused) for hidden code where the person refuses that. */
-export function requireReadable({ access }: Pick<FunctionCode, 'access'>, refuses: boolean): void {
-  if (!refuses || access === 'shown') return;
+export function requireReadable(code: FunctionCode, refuses: boolean): void {
+  const { access } = code;
+  if (!refuses || access === 'shown' || isBuiltIn(code)) return;
   throw new CliError(
     'refused',
     access === 'hidden'

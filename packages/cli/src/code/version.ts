@@ -22,4 +22,5 @@ export function definitionFor(given: NewFunction): FunctionDefinition {
   };
 }
 
-export const versionHash = (definition: FunctionDefinition): string => sha256(functionDefinitionBytes(definition));
+export const versionHash = (definition: FunctionDefinition): string =>
+  sha256(functionDefinitionBytes(definition));

@@ -34,7 +34,8 @@ export function readZip(bytes: Uint8Array): Map<string, Uint8Array> {
     requirePlain(entry.path);
     files.set(entry.path, data);
   }
-  if (at !== offset + size || expected !== offset) throw new ZipError('it has bytes that its list does not name');
+  if (at !== offset + size || expected !== offset)
+    throw new ZipError('it has bytes that its list does not name');
   return files;
 }
 
@@ -73,7 +74,8 @@ function readEntry(zip: Buffer, at: number, listEnd: number): ZipEntry {
   // Encrypted, patched or with masked headers.
   if ((flags & ~0x080e) !== 0) throw new ZipError('a file in it is encrypted, or of a kind that is not read');
   const kind = (zip.readUInt32LE(at + 38) >>> 16) & 0o170000;
-  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000) throw new ZipError('it has a link, or no plain file');
+  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000)
+    throw new ZipError('it has a link, or no plain file');
   return {
     path: pathOf(zip.subarray(at + CENTRAL, at + CENTRAL + nameLength)),
     method: zip.readUInt16LE(at + 10),

@@ -55,7 +55,10 @@ ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a.
       const found = await tasks.manifest(taskId);
       const code = await tasks.code(taskId, found);
       const functionId = found.manifest.function.id;
-      note(this, [manifestText(found), ...codeReview(this.env, code, { name: taskId, functionId })].join('\n'));
+      note(
+        this,
+        [manifestText(found), ...codeReview(this.env, code, { name: taskId, functionId })].join('\n'),
+      );
       requireReadable(code, refuses);
       if (wanted && hex(wanted) !== hex(found.digest)) {
         throw new CliError(

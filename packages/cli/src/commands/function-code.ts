@@ -3,7 +3,7 @@ import { buildCommand } from '@stricli/core';
 import { lastApproved, refusesHidden, setRefusesHidden } from '../code/approved.ts';
 import { differencesOf, differenceText } from '../code/differences.ts';
 import { filesOf, type ShownCode, sha256, textOf } from '../code/files.ts';
-import { accessText, shownCode } from '../code/review.ts';
+import { accessText, isBuiltIn, shownCode } from '../code/review.ts';
 import { codeInFolder, codeOnPlatform, isRemote, type NamedCode } from '../code/which.ts';
 import { writeCode } from '../code/write.ts';
 import { type Context, note, print, table } from '../context.ts';
@@ -45,11 +45,15 @@ ${examples('gaiwan functions code task-5e0a...', 'gaiwan functions code task-5e0
 
 function requireShown({ code: { access, payload, definition } }: NamedCode): ShownCode {
   if (access === 'shown' && payload) return { definition, payload };
-  throw new CliError('refused', `The code is ${access === 'shown' ? accessText.hidden : accessText[access]}.`);
+  throw new CliError(
+    'refused',
+    `The code is ${access === 'shown' ? accessText.hidden : accessText[access]}.`,
+  );
 }
 
 function codeText(version: string, shown: ShownCode): string {
-  if (shown.payload.length === 0) return `version ${version}\nIt has no code of its own: it is built into the platform.`;
+  if (shown.payload.length === 0)
+    return `version ${version}\nIt has no code of its own: it is built into the platform.`;
   const { files, unopened } = filesOf(shown);
   const parts = [...files].flatMap(([path, bytes]) => {
     const head = `=== ${JSON.stringify(path)}: ${bytes.length} bytes, SHA-256 ${sha256(bytes)}`;
@@ -73,7 +77,12 @@ ${examples('gaiwan functions diff task-5e0a...', 'gaiwan functions diff task-5e0
       kind: 'tuple',
       parameters: [
         { parse: String, brief: 'of what: task, function or folder', placeholder: 'WHAT' },
-        { parse: String, brief: 'against what (default: what you approved last)', placeholder: 'AGAINST', optional: true },
+        {
+          parse: String,
+          brief: 'against what (default: what you approved last)',
+          placeholder: 'AGAINST',
+          optional: true,
+        },
       ],
     },
   },
@@ -87,7 +96,11 @@ ${examples('gaiwan functions diff task-5e0a...', 'gaiwan functions diff task-5e0
     print(this, json === true, { ...versions, differences }, () =>
       versions.before === versions.now
         ? `The same: version ${versions.now}.`
-        : [`from version ${versions.before}`, `to version   ${versions.now}`, ...differences.flatMap(differenceText)].join('\n'),
+        : [
+            `from version ${versions.before}`,
+            `to version   ${versions.now}`,
+            ...differences.flatMap(differenceText),
+          ].join('\n'),
     );
   },
 });
@@ -154,7 +167,8 @@ export const refuseHidden = buildCommand<Json & { readonly off?: boolean | undef
 
 /** Of `functions show`: what is said in place of its bytes. */
 export const codeWords = (found: NamedCode['code']): string => {
+  if (isBuiltIn(found)) return 'built in';
   const shown = shownCode(found);
   if (!shown) return `code ${found.access === 'shown' ? accessText.hidden : accessText[found.access]}`;
-  return shown.definition.executorType === 'builtin' ? 'built in' : `${shown.payload.length} bytes of code`;
+  return `${shown.payload.length} bytes of code`;
 };

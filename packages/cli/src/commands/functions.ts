@@ -62,7 +62,10 @@ const show = buildCommand<Json, [string], Context>({
         `There is no built-in function ${JSON.stringify(id)}; see gaiwan functions list --builtin. Ids of registered ones begin with "function-".`,
       );
     }
-    const [found, held] = await asUser(this, async ({ functions: all }) => [await all.get(id), await all.code(id)]);
+    const [found, held] = await asUser(this, async ({ functions: all }) => [
+      await all.get(id),
+      await all.code(id),
+    ]);
     const { version, access } = held;
     print(this, json === true, { ...found, version, code: access }, () => describe(found, held));
   },

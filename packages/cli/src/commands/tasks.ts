@@ -91,7 +91,10 @@ const show = buildCommand<Json, [string], Context>({
     const more = { authorities: manifest?.participants, goneUsers, voidUsers };
     const held = { version: code.version, code: code.access };
     print(this, json === true, { ...task, ...more, ...held }, () =>
-      [taskText(task, approvable), ...codeReview(this.env, code, { name: id, functionId: task.functionId })].join('\n'),
+      [
+        taskText(task, approvable),
+        ...codeReview(this.env, code, { name: id, functionId: task.functionId }),
+      ].join('\n'),
     );
   },
 });

@@ -60,7 +60,14 @@ const updateFunction = <A extends string>({ holdings }: ManagementContext, actio
       unlist(tx, before);
       // An owner's new version lifts its own disabling, not an administrator's.
       const kept = before.disabledBy === 'administrator' && { disabledBy: before.disabledBy };
-      const version = await writeFunction(holdings, call, { id, owner, request, before, codeHidden, ...kept });
+      const version = await writeFunction(holdings, call, {
+        id,
+        owner,
+        request,
+        before,
+        codeHidden,
+        ...kept,
+      });
       return {
         reply: { functionId: before.id },
         event: { type: 'function-updated', function: before.id, version },
