@@ -30,7 +30,7 @@ beforeAll(async () => {
   analyst = await arrive('analyst');
   hospital = await arrive('hospital');
   outsider = await arrive('outsider');
-}, 120_000);
+});
 afterAll(() => platform.stop());
 
 const as = (user: string, ...args: string[]) =>
@@ -103,6 +103,9 @@ describe('the code of a task', () => {
     expect(refused.stderr).toContain('task-participants-only');
     await expect(outsider.tasks.code(taskId)).rejects.toMatchObject({ policyId: 'task-participants-only' });
     await expect(outsider.functions.code(functionId)).rejects.toMatchObject({ policyId: 'deny-by-default' });
+    const session = await platform.connect('hospital');
+    expect(await session.tasks.code(taskId)).toMatchObject({ access: 'signature missing', payload: undefined });
+    session.close();
     // Whoever may only use it takes part first.
     expect(await analyst.functions.code(functionId)).toMatchObject({
       access: 'for participants',
