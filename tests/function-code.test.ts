@@ -104,7 +104,10 @@ describe('the code of a task', () => {
     await expect(outsider.tasks.code(taskId)).rejects.toMatchObject({ policyId: 'task-participants-only' });
     await expect(outsider.functions.code(functionId)).rejects.toMatchObject({ policyId: 'deny-by-default' });
     const session = await platform.connect('hospital');
-    expect(await session.tasks.code(taskId)).toMatchObject({ access: 'signature missing', payload: undefined });
+    expect(await session.tasks.code(taskId)).toMatchObject({
+      access: 'signature missing',
+      payload: undefined,
+    });
     session.close();
     // Whoever may only use it takes part first.
     expect(await analyst.functions.code(functionId)).toMatchObject({

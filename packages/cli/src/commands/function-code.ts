@@ -4,12 +4,12 @@ import { lastApproved, refusesHidden, setRefusesHidden } from '../code/approved.
 import { differencesOf, differenceText } from '../code/differences.ts';
 import { filesOf, type ShownCode, sha256, textOf } from '../code/files.ts';
 import { accessText, isBuiltIn, shownCode } from '../code/review.ts';
-import { codeInFolder, codeOnPlatform, isRemote, type NamedCode } from '../code/which.ts';
 import { writeCode } from '../code/write.ts';
 import { type Context, note, print, table } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
+import { codeInFolder, codeOnPlatform, isRemote, type NamedCode } from './which-code.ts';
 
 interface CodeFlags extends Json {
   readonly out?: string | undefined;

@@ -1,8 +1,8 @@
 /** Which code a person means: of a task, of a registered function, or of a project's folder. */
 import type { FunctionCode, Gaiwan } from '@gaiwan/client';
 import { systemCode } from '@gaiwan/errors';
-import { definitionOf } from '../commands/function-flags.ts';
-import { definitionFor, versionHash } from './version.ts';
+import { definitionFor, versionHash } from '../code/version.ts';
+import { definitionOf } from './function-flags.ts';
 
 export interface NamedCode {
   readonly code: FunctionCode;
