@@ -130,6 +130,7 @@ const byCode = {
   'name-mismatch': 'notAuthentic',
   'unsupported-format': 'notAuthentic',
   'unfinished-write': 'notAuthentic',
+  'bad-code': 'notAuthentic',
   'bad-manifest': 'notAuthentic',
   'unknown-name': 'usage',
   'ambiguous-name': 'usage',

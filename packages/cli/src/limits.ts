@@ -9,6 +9,13 @@ export const limits = limitTable({
     what: 'Files with endorsements that are named because they are not used',
     note: 'How many more there are is told.',
   },
+  codeFiles: { value: 10_000, unit: 'count', what: 'Files of a function’s zip that is opened to read it' },
+  codeUnpacked: { value: 256 << 20, unit: 'bytes', what: 'What they unpack to' },
+  comparedLines: {
+    value: 20_000,
+    unit: 'count',
+    what: 'Lines of a file of code that is compared line by line',
+  },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
   namedFunctions: {
     value: 1000,

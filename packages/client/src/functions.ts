@@ -1,5 +1,6 @@
 /** Functions: what may be computed. */
 import { gaiwan } from '@gaiwan/protocol';
+import { type FunctionCode, readCode, type VersionOfFunction } from './function-code.ts';
 import type { Rpc } from './rpc.ts';
 
 export interface FunctionArgument {
@@ -30,9 +31,11 @@ export interface NewFunction {
   readonly userAllowlist?: readonly string[];
   /** How often it may run; -1 (default): without limit. */
   readonly usageQuota?: number;
+  /** Can participants of its tasks not read its code? Default: they can, before they approve. */
+  readonly codeHidden?: boolean;
 }
 
-export interface FunctionInfo extends Required<Omit<NewFunction, 'usageQuota'>> {
+export interface FunctionInfo extends Required<Omit<NewFunction, 'usageQuota' | 'codeHidden'>> {
   readonly functionId: string;
   readonly owner: string;
 }
@@ -54,12 +57,22 @@ export class Functions {
 
   /** Returns the function's id. */
   async register(definition: NewFunction): Promise<string> {
-    return (await this.#rpc.frontend.registerFunction(message(definition))).functionId;
+    const { frontend, functions } = this.#rpc;
+    const request = message(definition);
+    const answer = definition.codeHidden
+      ? functions.registerHiddenFunction(request)
+      : frontend.registerFunction(request);
+    return (await answer).functionId;
   }
 
   /** Makes a new version; tasks that exist keep theirs. */
   async update(functionId: string, definition: NewFunction): Promise<string> {
-    return (await this.#rpc.frontend.updateFunction({ functionId, ...message(definition) })).functionId;
+    const { frontend, functions } = this.#rpc;
+    const request = { functionId, ...message(definition) };
+    const answer = definition.codeHidden
+      ? functions.updateHiddenFunction(request)
+      : frontend.updateFunction(request);
+    return (await answer).functionId;
   }
 
   async get(functionId: string): Promise<FunctionInfo> {
@@ -82,6 +95,24 @@ export class Functions {
       outputs: found.outputs.map(plainSlot),
       userAllowlist,
     };
+  }
+
+  /**
+   * The present version and, where the caller may read it, its code. Checked here: the code is what the version's hash names. Rejects
+   * with `GaiwanError` (bad-code).
+   */
+  async code(functionId: string): Promise<FunctionCode> {
+    return readCode(await this.#rpc.functions.getFunctionCode({ functionId }));
+  }
+
+  /** The present version, then at most 32 before it, the latest first. */
+  async versions(functionId: string): Promise<VersionOfFunction[]> {
+    const { versions } = await this.#rpc.functions.listFunctionVersions({ functionId });
+    return versions.map(({ version, since, codeHidden }) => ({
+      version: Buffer.from(version).toString('hex'),
+      since: since === 0n ? undefined : new Date(Number(since)),
+      isCodeHidden: codeHidden,
+    }));
   }
 
   /** Ids; `user` defaults to the caller. `allowed`: of an administrator, all functions. What is public is `listAll('public')`. */

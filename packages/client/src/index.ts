@@ -36,6 +36,7 @@ export type { Deletion } from './deletion.ts';
 export * from './errors.ts';
 export { explainCode } from './explain.ts';
 export { fileSigner, makeKeyFile } from './file-signer.ts';
+export type { CodeAccess, FunctionCode, VersionOfFunction } from './function-code.ts';
 export * from './functions.ts';
 export { type AuditEntry, Gaiwan, type LoginOptions } from './gaiwan.ts';
 export { type Account, Keys, type RegisteredKey } from './keys.ts';

@@ -55,6 +55,11 @@ export const clientRefusals = {
     meaning: 'No built-in function has this name, or the options do not fit it.',
     remedy: 'Look at the catalogue: gaiwan functions list --builtin, show NAME.',
   },
+  'bad-code': {
+    meaning:
+      'The code that the platform sent is not what the version in the manifest names, or the answer has not the form of one. Nothing of it was shown.',
+    remedy: 'Do not approve the task, and tell the operator.',
+  },
   'bad-limit': {
     meaning: 'A limit of a task is not a whole number, or is negative.',
     remedy: 'Give a whole number.',

@@ -2,6 +2,7 @@
 import { hasEnded, type TaskOptions, TaskStatus } from '@gaiwan/protocol';
 import { type Deletion, deletionOf } from './deletion.ts';
 import { GaiwanError } from './errors.ts';
+import { type FunctionCode, readCode } from './function-code.ts';
 import { readManifest, requireOwnKey } from './manifest.ts';
 import type { RegisteredFiles } from './registered-files.ts';
 import type { Rpc } from './rpc.ts';
@@ -83,6 +84,14 @@ export class Tasks {
     const own = await this.#rpc.ownKey();
     if (own) requireOwnKey(manifest, own);
     return { manifest, digest, bytes, approvedUsers, missingUsers, goneUsers, voidUsers, status };
+  }
+
+  /**
+   * The code that the task runs, for its participants. `approvable`: what `manifest` has returned; the code is held to the version that it
+   * names. Rejects with `GaiwanError` (bad-code) for anything else.
+   */
+  async code(taskId: string, approvable?: Pick<Approvable, 'manifest'>): Promise<FunctionCode> {
+    return readCode(await this.#rpc.tasks.getTaskCode({ taskId }), approvable?.manifest.function.version);
   }
 
   /**

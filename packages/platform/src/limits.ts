@@ -337,6 +337,11 @@ export const limits = limitTable({
     what: 'Beyond that, one failed recovery of the account each',
   },
 
+  formerVersions: {
+    value: 32,
+    unit: 'count',
+    what: 'Versions of a function that are listed, beside the present one',
+  },
   payload: { value: 16 << 20, unit: 'bytes', what: "A function's code" },
   name: { value: 256, unit: 'characters', what: 'A name of a function, an argument or a slot' },
   description: { value: 4096, unit: 'characters', what: 'A description of a function' },

@@ -74,6 +74,7 @@ export type AccessResource =
       readonly id: string;
       readonly owner: Subject;
       readonly public: boolean;
+      readonly codeHidden: boolean;
       readonly disabledBy: DisabledBy | undefined;
       readonly groups: readonly string[];
       readonly people: readonly Subject[];

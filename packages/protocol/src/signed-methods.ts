@@ -40,6 +40,10 @@ export const signedMethods = {
   GetFunctionUsageStats: none(LISTS),
   ListFunctions: none(LISTS),
   ListFunctionIds: none(LISTS),
+  RegisterHiddenFunction: required(),
+  UpdateHiddenFunction: required('functionId'),
+  GetFunctionCode: forResults('functionId'),
+  ListFunctionVersions: none(LISTS),
 
   CreateTask: required('functionId'),
   AssignData: required('taskId'),
@@ -56,6 +60,7 @@ export const signedMethods = {
   WatchTask: forResults('taskId'),
   GetTaskReport: required('taskId'),
   GetManifest: none('it shows what is to be approved'),
+  GetTaskCode: forResults('taskId'),
   ListTasks: none(LISTS),
   DeleteTask: required('taskId'),
 

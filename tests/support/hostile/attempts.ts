@@ -50,6 +50,8 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     GetInputFile: [{ dataId: bank.inputId }],
     GetOutputFile: [{ dataId: bank.outputId }],
     GetFunction: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
+    GetFunctionCode: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
+    ListFunctionVersions: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
     GetFunctionUsageStats: [{ functionId: bank.functionId }],
     ListFunctions: [{ userId: bank.name }, { userId: bank.lab }],
     ListFunctionIds: [1, 2, 3].flatMap((list) => [
@@ -59,6 +61,7 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     GetStorageUse: [{}, { userId: bank.name }, { group: `group-${bank.name}` }],
     GetTask: everyTask,
     GetManifest: everyTask,
+    GetTaskCode: everyTask,
     GetTaskReport: everyTask,
     WatchTask: everyTask,
     ListTasks: [{}, { pageToken: bank.name, pageSize: 200 }],
@@ -87,6 +90,9 @@ const acts = (bank: Bank, own: Loot, everyTask: readonly Request[]) =>
     UpdateInputFile: [{ dataId: bank.inputId, url: bank.inputUrl }],
     UpdateOutputFile: [{ dataId: bank.outputId, url: bank.inputUrl }],
     RegisterFunction: [{ name: 'evil', executorType: 'javascript', payload: new Uint8Array(), public: true }],
+    RegisterHiddenFunction: [
+      { name: 'evil', executorType: 'javascript', payload: new Uint8Array(), public: true },
+    ],
     CreateTask: [
       {
         functionId: bank.functionId,
@@ -112,6 +118,9 @@ const ends = (bank: Bank, everyTask: readonly Request[]) =>
     RotateKey: [{ publicKey: new TestKey().account.publicKey, proof }],
     RecoverKey: [{ publicKey: new TestKey().account.publicKey, proof, recoveryCode: 'A'.repeat(32) }],
     UpdateFunction: [
+      { functionId: bank.functionId, name: 'f', executorType: 'javascript', payload: Buffer.from('main') },
+    ],
+    UpdateHiddenFunction: [
       { functionId: bank.functionId, name: 'f', executorType: 'javascript', payload: Buffer.from('main') },
     ],
     DisableFunction: [{ functionId: bank.functionId }],

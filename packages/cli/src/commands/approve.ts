@@ -2,6 +2,8 @@
 
 import type { Gaiwan } from '@gaiwan/client';
 import { buildCommand } from '@stricli/core';
+import { keepApproved, refusesHidden } from '../code/approved.ts';
+import { codeReview, requireReadable, shownCode } from '../code/review.ts';
 import { taskPositional } from '../completion/positionals.ts';
 import { type Context, hex, note, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
@@ -35,6 +37,7 @@ export interface ApproveFlags extends Json {
   readonly yes?: string | undefined;
   readonly digest?: string | undefined;
   readonly requireKeys?: boolean | undefined;
+  readonly refuseHidden?: boolean | undefined;
 }
 
 export const approveFlags = {
@@ -44,6 +47,7 @@ export const approveFlags = {
   ),
   digest: textFlag('The same', 'HEX'),
   requireKeys: switchFlag('Only if every participant has a key'),
+  refuseHidden: switchFlag('Only if you can read the code (for always: gaiwan functions refuse-hidden)'),
   json: jsonFlag,
 } as const;
 
@@ -73,13 +77,20 @@ export async function approveReviewed(
   { chosen, flags }: { readonly chosen: ChosenTask; readonly flags: ApproveFlags },
 ): Promise<Uint8Array> {
   const wanted = seenDigest(flags);
+  const refuses = flags.refuseHidden === true || refusesHidden(context.env);
   const found = await tasks.manifest(chosen.id);
-  note(context, await reviewText(found, chosen));
+  const code = await tasks.code(chosen.id, found);
+  const functionId = found.manifest.function.id;
+  const aboutCode = codeReview(context.env, code, { name: chosen.id, functionId });
+  note(context, [await reviewText(found, chosen), ...aboutCode].join('\n'));
   holdTo(found, chosen);
+  requireReadable(code, refuses);
   if (wanted) requireSeen(wanted, found);
   else if (!(await askToConfirm(context))) throw new CliError('refused', 'Not approved.');
   // The platform takes it for this digest alone: whatever has changed since it was shown is refused.
   await tasks.approve(chosen.id, found.digest, { requireKeys: flags.requireKeys === true });
+  const shown = shownCode(code);
+  if (shown) keepApproved(context.env, functionId, { task: chosen.id, code: shown, at: new Date() });
   return found.digest;
 }
 

@@ -24,6 +24,7 @@ export interface FunctionFlags extends Json {
   readonly optionalArgument?: List;
   readonly allow?: List;
   readonly quota?: number | undefined;
+  readonly hideCode?: boolean | undefined;
 }
 
 export const functionFlags = {
@@ -43,6 +44,7 @@ export const functionFlags = {
   optionalArgument: listFlag('Built-in: argument with a default that a task must set (repeatable)', 'NAME'),
   allow: listFlag('User who may use it (repeatable)', 'ID'),
   quota: numberFlag('How often it may run (default: without limit)', 0, 2 ** 31 - 1),
+  hideCode: switchFlag('Participants of its tasks cannot read its code; they may refuse it'),
   json: jsonFlag,
 } as const;
 
@@ -79,6 +81,7 @@ export async function definitionOf(flags: FunctionFlags): Promise<NewFunction> {
     public: flags.public ?? false,
     userAllowlist: flags.allow ?? [],
     usageQuota: flags.quota ?? -1,
+    codeHidden: flags.hideCode ?? false,
   };
   if (flags.project !== undefined) return { ...projectDefinition(flags.project, flags), ...access };
   const { name } = flags;

@@ -1,6 +1,5 @@
 /** functions: what may be computed. */
-
-import type { FunctionInfo } from '@gaiwan/client';
+import type { FunctionCode, FunctionInfo } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { functionPositional } from '../completion/positionals.ts';
@@ -9,6 +8,7 @@ import { usage as usageError } from '../errors.ts';
 import { examples, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts';
 import { asUser, loadSession } from '../session.ts';
 import { chosenFunction } from '../task/which-function.ts';
+import { code, codeWords, diff, hash, refuseHidden, versions } from './function-code.ts';
 import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';
 
 const one = { flags: { json: jsonFlag }, positional: functionPositional } as const;
@@ -66,10 +66,12 @@ const show = buildCommand<Json, [string], Context>({
         `There is no built-in function ${JSON.stringify(id)}; see gaiwan functions list --builtin. Registered ones are shown to whoever is logged in.`,
       );
     }
-    const found = await asUser(this, async (client) =>
-      client.functions.get(await chosenFunction(this, client, id)),
-    );
-    print(this, json === true, found, () => describe(found));
+    const [found, held] = await asUser(this, async (client) => {
+      const chosen = await chosenFunction(this, client, id);
+      return [await client.functions.get(chosen), await client.functions.code(chosen)];
+    });
+    const { version, access } = held;
+    print(this, json === true, { ...found, version, code: access }, () => describe(found, held));
   },
 });
 
@@ -189,7 +191,7 @@ const usage = buildCommand<Json, [string], Context>({
 const slots = (list: FunctionInfo['inputs']) =>
   list.map(({ name, optional }) => (optional ? `${name} (optional)` : name)).join(', ') || '-';
 
-function describe(found: FunctionInfo): string {
+function describe(found: FunctionInfo, held: FunctionCode): string {
   const given = found.arguments.map(({ key, defaultValue, allowOverwrite }) =>
     allowOverwrite ? key : `${key}=${defaultValue} (fixed)`,
   );
@@ -197,7 +199,8 @@ function describe(found: FunctionInfo): string {
     `${found.name}  ${found.functionId}`,
     ...(found.description || '-').split('\n').map((line) => `  ${line}`),
     `  owner      ${found.owner}`,
-    `  executor   ${found.executorType}, ${found.payload.length} bytes of code`,
+    `  executor   ${found.executorType}, ${codeWords(held)}`,
+    `  version    ${held.version}`,
     `  who        ${found.public ? 'everyone' : found.userAllowlist.join(', ') || 'the owner'}`,
     `  arguments  ${given.join(', ') || '-'}`,
     `  inputs     ${slots(found.inputs)}`,
@@ -208,6 +211,20 @@ function describe(found: FunctionInfo): string {
 }
 
 export const functions = buildRouteMap({
-  routes: { register, update, show, list, disable, enable, delete: remove, usage },
+  routes: {
+    register,
+    update,
+    show,
+    list,
+    code,
+    diff,
+    versions,
+    hash,
+    refuseHidden,
+    disable,
+    enable,
+    delete: remove,
+    usage,
+  },
   docs: { brief: 'Functions of a platform: what may be computed' },
 });

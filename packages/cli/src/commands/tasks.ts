@@ -3,6 +3,7 @@
 import type { Gaiwan } from '@gaiwan/client';
 import { dictionary, systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import { codeReview } from '../code/review.ts';
 import { taskPositional } from '../completion/positionals.ts';
 import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
@@ -105,7 +106,7 @@ const show = buildCommand<Json, [string], Context>({
   docs: { brief: 'Show a task', fullDescription: flag.examples('gaiwan tasks show task-5e0a...') },
   parameters: { flags: { json: flag.jsonFlag }, positional: taskPositional },
   async func({ json }, given) {
-    const { task, approvable } = await asUser(this, async (client, user) => {
+    const { id, task, approvable, code } = await asUser(this, async (client, user) => {
       const { id } = await chosenTask(this, { client, user }, given);
       const found = await client.tasks.get(id);
       // Before all slots are filled there is no manifest, and nobody's authority is fixed.
@@ -113,11 +114,17 @@ const show = buildCommand<Json, [string], Context>({
         if (systemCode(error) === 'nothing-to-approve') return undefined;
         throw error;
       });
-      return { task: found, approvable: manifest };
+      return { id, task: found, approvable: manifest, code: await client.tasks.code(id, manifest) };
     });
     const { manifest, goneUsers, voidUsers } = approvable ?? {};
     const more = { authorities: manifest?.participants, goneUsers, voidUsers };
-    print(this, json === true, { ...task, ...more }, () => taskText(task, approvable));
+    const held = { version: code.version, code: code.access };
+    print(this, json === true, { ...task, ...more, ...held }, () =>
+      [
+        taskText(task, approvable),
+        ...codeReview(this.env, code, { name: id, functionId: task.functionId }),
+      ].join('\n'),
+    );
   },
 });
 

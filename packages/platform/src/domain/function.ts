@@ -97,6 +97,10 @@ const isSlotName = (name: string) => name.length <= limits.name.value && isBareN
 /** Negative quotas mean unlimited; 0 means never. */
 export const normaliseQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 
+/** Has its owner hidden its code? Of those from when owners could not say so, private ones are: nobody but their owners could read them. */
+export const isCodeHidden = (record: Pick<FunctionRecord, 'codeHidden' | 'public'>): boolean =>
+  record.codeHidden ?? !record.public;
+
 /** What an administrator disabled stays an administrator's, whatever its owner does. */
 export function disable(record: FunctionRecord, by: DisabledBy): FunctionRecord {
   const disabledBy = record.disabledBy === 'administrator' ? record.disabledBy : by;

@@ -103,6 +103,19 @@ export interface FunctionRecord {
   readonly disabledBy?: DisabledBy;
   /** -1: unlimited. */
   readonly quota: number;
+  /** See `isCodeHidden`. */
+  readonly codeHidden?: boolean;
+  /** Since when it has the present version, ms since the epoch. Absent: from when this was not kept. */
+  readonly since?: number;
+  /** What the present version came after: the latest first. */
+  readonly formerVersions?: readonly FormerVersion[];
+}
+
+export interface FormerVersion {
+  /** Hash (hex). */
+  readonly version: string;
+  readonly since: number;
+  readonly codeHidden: boolean;
 }
 
 export interface FileCrypto {
@@ -195,6 +208,8 @@ export interface TaskRecord {
     readonly executorType: string;
     readonly owner: Subject;
   };
+  /** Can its participants not read the function's code? Absent: they cannot; the task is from when nobody could. */
+  readonly codeHidden?: boolean;
   readonly executor: string;
   /** Canonical JSON text, server-filled arguments included. */
   readonly arguments: string;

@@ -34,6 +34,10 @@ export const auditedMethods = {
   GetFunctionUsageStats: 'soon',
   ListFunctions: 'soon',
   ListFunctionIds: 'soon',
+  RegisterHiddenFunction: 'in its commit',
+  UpdateHiddenFunction: 'in its commit',
+  GetFunctionCode: 'before its answer',
+  ListFunctionVersions: 'soon',
 
   CreateTask: 'in its commit',
   AssignData: 'in its commit',
@@ -47,6 +51,7 @@ export const auditedMethods = {
   WatchTask: 'soon after its first answer',
   GetTaskReport: 'before its answer',
   GetManifest: 'soon',
+  GetTaskCode: 'before its answer',
   ListTasks: 'soon',
   DeleteTask: 'in its commit',
 

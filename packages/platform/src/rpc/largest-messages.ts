@@ -54,6 +54,10 @@ const largest = {
   GetFunctionUsageStats: most,
   ListFunctions: most,
   ListFunctionIds: most,
+  RegisterHiddenFunction: large,
+  UpdateHiddenFunction: large,
+  GetFunctionCode: most,
+  ListFunctionVersions: most,
 
   CreateTask: limits.taskMessage.value,
   AssignData: assignment,
@@ -67,6 +71,7 @@ const largest = {
   WatchTask: most,
   GetTaskReport: most,
   GetManifest: most,
+  GetTaskCode: most,
   ListTasks: most,
   DeleteTask: most,
   QueryAuditLogs: most,

@@ -63,11 +63,13 @@ describe('every role, row by row', () => {
     id: 'function-1',
     owner: subjectOf('vendor'),
     public: false,
+    codeHidden: false,
     disabledBy: undefined,
     groups: ['banks'],
     people: subjectsOf('other'),
   } as const;
   const open = { ...code, public: true };
+  const hidden = { ...open, codeHidden: true };
   const disabled = { ...open, disabledBy: 'owner' } as const;
   const banned = { ...open, disabledBy: 'administrator' } as const;
   const task = {
@@ -121,6 +123,9 @@ describe('every role, row by row', () => {
     ['deletes data', 'DeleteData', data, ['bank', 'other'], 'data-owners-only'],
     ['reads about a private function', 'GetFunction', code, ['admin', 'vendor', 'other'], D],
     ['reads its code', 'GetFunctionPayload', code, ['admin', 'vendor'], D],
+    ['reads hidden code that everybody may use', 'GetFunctionPayload', hidden, ['admin', 'vendor'], D],
+    ['hides its code', 'UpdateHiddenFunction', code, ['vendor'], 'function-owner-only'],
+    ['reads the code of a task', 'GetTaskCode', task, ['analyst', 'bank'], 'task-participants-only'],
     ['publishes a version', 'UpdateFunction', code, ['vendor'], 'function-owner-only'],
     ['deletes a function', 'DeleteFunction', code, ['vendor'], 'function-owner-only'],
     ['disables a function', 'DisableFunction', code, ['admin', 'vendor'], D],

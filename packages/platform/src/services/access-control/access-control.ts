@@ -117,6 +117,7 @@ function attributesOf(resource: AccessResource): Record<string, cedar.CedarValue
       return {
         owner: resource.owner,
         public: resource.public,
+        codeHidden: resource.codeHidden,
         disabledBy: resource.disabledBy ?? '',
         groups: [...resource.groups],
         people: [...resource.people],

@@ -4,11 +4,13 @@ import type { Key } from '@gaiwan/store';
 import {
   checkFunctionVersion,
   type DisabledBy,
+  type FormerVersion,
   type FunctionRecord,
   type FunctionVersion,
   functionVersion,
   functionVersionHash,
   type GroupRecord,
+  isCodeHidden,
   keys,
   limits,
   namesOf,
@@ -99,13 +101,22 @@ export interface WrittenFunction {
   readonly request: FunctionRequest;
   /** Of an update: whose disabling stays. */
   readonly disabledBy?: DisabledBy;
+  /** Of an update. */
+  readonly before?: FunctionRecord;
+  readonly codeHidden: boolean;
+}
+
+function formerVersions(before: FunctionRecord): FormerVersion[] {
+  const { version, since = 0, formerVersions: former = [] } = before;
+  const last = { version, since, codeHidden: isCodeHidden(before) };
+  return [last, ...former].slice(0, limits.formerVersions.value);
 }
 
 /** Returns the hash of the version. Rejects as `Holdings.charge` does. */
 export async function writeFunction(
   holdings: Holdings,
   { tx, read }: Pick<CommandCall<unknown, unknown>, 'tx' | 'read'>,
-  { id, owner, request, disabledBy }: WrittenFunction,
+  { id, owner, request, disabledBy, before, codeHidden }: WrittenFunction,
 ): Promise<string> {
   const version = versionOf(request);
   checkAllowlist(request.userAllowlist);
@@ -117,6 +128,9 @@ export async function writeFunction(
     ...(await findAllowed(read, request.userAllowlist)),
     ...(disabledBy && { disabledBy }),
     quota: normaliseQuota(request.usageQuota),
+    codeHidden,
+    since: tx.now(),
+    ...(before && { formerVersions: formerVersions(before) }),
   };
   const key = keys.function(id);
   await holdings.charge(tx, { key, by: owner, bytes: tx.put(key, record) });

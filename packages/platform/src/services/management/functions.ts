@@ -1,17 +1,19 @@
 /** Functions: register, update, read, list (contract 3.5). */
 import { type frontend, type gaiwan, nameOf, type Subject } from '@gaiwan/protocol';
 import type { Key, Store } from '@gaiwan/store';
-import { disable, enable, keys, type Role } from '../../domain/index.ts';
+import { disable, enable, type FunctionRecord, keys, type Role } from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
-import { type Resource, wholePlatform } from '../../pipeline/spec.ts';
+import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/spec.ts';
 import { usesOf } from '../../tasks/usage.ts';
 import type { ManagementContext } from './context.ts';
+import { getFunctionCode, listFunctionVersions } from './function-code.ts';
 import { pageOfFunctions } from './function-lists.ts';
-import { allowlistOf, list, unlist, writeFunction } from './function-records.ts';
+import { allowlistOf, type FunctionRequest, list, unlist, writeFunction } from './function-records.ts';
 import { onFunction, onFunctionForUpdate } from './resources.ts';
 
+type FunctionUpdate = FunctionRequest & { readonly functionId: string };
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 
 /** Whose functions are listed; policies look at the caller's own role. */
@@ -30,32 +32,43 @@ const onUserList: Resource<{ readonly userId: string }, UserList> = {
   facts: (list) => [{ type: 'Account', ...list }],
 };
 
-const registerFunction = ({ ids, holdings }: ManagementContext): Frontend['registerFunction'] =>
+const registerFunction = <A extends string>(
+  { ids, holdings }: ManagementContext,
+  action: A,
+  codeHidden: boolean,
+) =>
   command({
-    action: 'RegisterFunction',
+    action,
     resource: wholePlatform,
-    run: async (call) => {
+    run: async (call: CommandCall<FunctionRequest, undefined>) => {
       const { caller, request } = call;
-      const functionId = `function-${ids()}`;
-      const version = await writeFunction(holdings, call, { id: functionId, owner: caller.subject, request });
+      const id = `function-${ids()}`;
+      const version = await writeFunction(holdings, call, { id, owner: caller.subject, request, codeHidden });
       return {
-        reply: { functionId },
-        event: { type: 'function-registered', function: functionId, version },
+        reply: { functionId: id },
+        event: { type: 'function-registered', function: id, version },
       };
     },
   });
 
-const updateFunction = ({ holdings }: ManagementContext): Frontend['updateFunction'] =>
+const updateFunction = <A extends string>({ holdings }: ManagementContext, action: A, codeHidden: boolean) =>
   command({
-    action: 'UpdateFunction',
+    action,
     resource: onFunctionForUpdate,
-    run: async (call) => {
+    run: async (call: CommandCall<FunctionUpdate, FunctionRecord>) => {
       const { tx, request, resource: before } = call;
       const { id, owner } = before;
       unlist(tx, before);
       // An owner's new version lifts its own disabling, not an administrator's.
       const kept = before.disabledBy === 'administrator' && { disabledBy: before.disabledBy };
-      const version = await writeFunction(holdings, call, { id, owner, request, ...kept });
+      const version = await writeFunction(holdings, call, {
+        id,
+        owner,
+        request,
+        before,
+        codeHidden,
+        ...kept,
+      });
       return {
         reply: { functionId: before.id },
         event: { type: 'function-updated', function: before.id, version },
@@ -120,9 +133,13 @@ const disableFunction: Frontend['disableFunction'] = command({
 });
 
 /** gaiwan.v1.FunctionService: what Teaclave has no call for. */
-export const functionServiceMethods = ({
-  store,
-}: ManagementContext): Handlers<typeof gaiwan.FunctionService> => ({
+export const functionServiceMethods = (
+  context: ManagementContext,
+): Handlers<typeof gaiwan.FunctionService> => ({
+  registerHiddenFunction: registerFunction(context, 'RegisterHiddenFunction', true),
+  updateHiddenFunction: updateFunction(context, 'UpdateHiddenFunction', true),
+  getFunctionCode,
+  listFunctionVersions,
   enableFunction: command({
     action: 'EnableFunction',
     resource: onFunction,
@@ -137,7 +154,7 @@ export const functionServiceMethods = ({
     action: 'ListFunctionIds',
     resource: onUserList,
     run: async ({ caller, request, resource: { subject } }) => {
-      const { rows, next } = await pageOfFunctions(store, caller, subject, request);
+      const { rows, next } = await pageOfFunctions(context.store, caller, subject, request);
       return { functionIds: rows, nextPageToken: next };
     },
   }),
@@ -175,8 +192,8 @@ type FunctionMethods = Pick<
 >;
 
 export const functionMethods = (context: ManagementContext): FunctionMethods => ({
-  registerFunction: registerFunction(context),
-  updateFunction: updateFunction(context),
+  registerFunction: registerFunction(context, 'RegisterFunction', false),
+  updateFunction: updateFunction(context, 'UpdateFunction', false),
   getFunction,
   getFunctionUsageStats: getFunctionUsageStats(context),
   deleteFunction: deleteFunction(context),

@@ -3,6 +3,7 @@ import {
   type DataRecord,
   type FunctionRecord,
   type IdPrefix,
+  isCodeHidden,
   keyedAmong,
   logReadersOf,
   parseId,
@@ -17,7 +18,8 @@ const dataFacts = ({ id, owners }: DataRecord): AccessResource[] => [{ type: 'Da
 
 const functionFacts = (record: FunctionRecord): AccessResource[] => {
   const { id, owner, public: open, disabledBy, groups, people } = record;
-  return [{ type: 'Function', id, owner, public: open, disabledBy, groups, people }];
+  const codeHidden = isCodeHidden(record);
+  return [{ type: 'Function', id, owner, public: open, codeHidden, disabledBy, groups, people }];
 };
 
 const taskFacts = (task: TaskRecord): AccessResource[] => {

@@ -21,6 +21,7 @@ import { standingApprovals, taskReport, voidApprovals } from '../../tasks/view.t
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
 import { deleteTaskMethod } from './delete.ts';
+import { getTaskCode } from './function-code.ts';
 import { giveData } from './give-data.ts';
 import { readPage } from './pages.ts';
 import { onTask } from './resources.ts';
@@ -30,6 +31,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
   const { events, store, taskMaxima: maxima } = context;
   return {
     ...deleteTaskMethod(context),
+    getTaskCode,
     getManifest: query({
       action: 'GetManifest',
       resource: onTask,

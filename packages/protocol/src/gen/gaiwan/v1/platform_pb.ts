@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { TaskResult, TaskStatus } from "../../teaclave/teaclave_common_pb.ts";
 import { file_teaclave_teaclave_common } from "../../teaclave/teaclave_common_pb.ts";
-import type { DataMap } from "../../teaclave/teaclave_frontend_service_pb.ts";
+import type { DataMap, RegisterFunctionRequestSchema, RegisterFunctionResponseSchema, UpdateFunctionRequestSchema, UpdateFunctionResponseSchema } from "../../teaclave/teaclave_frontend_service_pb.ts";
 import { file_teaclave_teaclave_frontend_service } from "../../teaclave/teaclave_frontend_service_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJ+CglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEEhYKDnJldHJ5X2FmdGVyX21zGAYgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKFERpc2NhcmRVcGxvYWRSZXF1ZXN0EgsKA3VybBgBIAEoCSIXChVEaXNjYXJkVXBsb2FkUmVzcG9uc2UiIwoTQ3JlYXRlT3V0cHV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIiMKFENyZWF0ZU91dHB1dFJlc3BvbnNlEgsKA3VybBgBIAEoCSIoChVDcmVhdGVEb3dubG9hZFJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJ0ChZDcmVhdGVEb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIMCgRzaXplGAMgASgEEgwKBGNtYWMYBCABKAwSDAoEbmFtZRgFIAEoCRIOCgZzY2hlbWEYBiABKAkiOAoPTGlzdERhdGFSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNIlcKCERhdGFJdGVtEg8KB2RhdGFfaWQYASABKAkSDgoGb3duZXJzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGc2NoZW1hGAQgASgJEgwKBGNtYWMYBSABKAwiTwoQTGlzdERhdGFSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5EYXRhSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJAoRRGVsZXRlRGF0YVJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJKChJEZWxldGVEYXRhUmVzcG9uc2USDwoHZGVsZXRlZBgBIAEoCBITCgt3YWl0aW5nX2ZvchgCIAMoCRIOCgZkaWdlc3QYAyABKAwiIwoSR2V0RXZpZGVuY2VSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIioKE0dldEV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwiLQocR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCJcCh1HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBITCgtpbnN0YW5jZV9pZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiRAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMEiIKBHNlZW4YAiABKAsyFC5nYWl3YW4udjEuU2VlblN0YXRlIjgKCVNlZW5TdGF0ZRINCgVlcG9jaBgBIAEoBBIPCgdjb21taXRzGAIgASgEEgsKA3J1bhgDIAEoDCKVAQoQR2V0U3RhdGVSZXNwb25zZRISCgpwdWJsaWNfa2V5GAEgASgMEg0KBWVwb2NoGAIgASgEEg8KB2NvbW1pdHMYAyABKAQSDgoGZGlnZXN0GAQgASgMEgsKA3J1bhgFIAEoDBIPCgdmb2xsb3dzGAYgASgIEgwKBHRpbWUYByABKAQSEQoJc2lnbmF0dXJlGAggASgMIncKFkxpc3RGdW5jdGlvbklkc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIlCgRsaXN0GAIgASgOMhcuZ2Fpd2FuLnYxLkZ1bmN0aW9uTGlzdBISCgpwYWdlX3Rva2VuGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoDSJIChdMaXN0RnVuY3Rpb25JZHNSZXNwb25zZRIUCgxmdW5jdGlvbl9pZHMYASADKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjYKFEdldFN0b3JhZ2VVc2VSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkiqwEKFUdldFN0b3JhZ2VVc2VSZXNwb25zZRINCgVieXRlcxgBIAEoBBINCgVpdGVtcxgCIAEoBBITCgtxdW90YV9ieXRlcxgDIAEoBBITCgtxdW90YV9pdGVtcxgEIAEoBBIaChJ1bmZpbmlzaGVkX3VwbG9hZHMYBSABKA0SLgoJcmV0ZW50aW9uGAYgASgLMhsuZ2Fpd2FuLnYxLlJldGVudGlvblBlcmlvZHMiygEKEFJldGVudGlvblBlcmlvZHMSFQoIdGFza3NfbXMYASABKARIAIgBARIXCgpyZXN1bHRzX21zGAIgASgESAGIAQESFQoIZmlsZXNfbXMYAyABKARIAogBARIVCghhdWRpdF9tcxgEIAEoBEgDiAEBEhUKCHVzYWdlX21zGAUgASgESASIAQFCCwoJX3Rhc2tzX21zQg0KC19yZXN1bHRzX21zQgsKCV9maWxlc19tc0ILCglfYXVkaXRfbXNCCwoJX3VzYWdlX21zInQKFlNldFN0b3JhZ2VRdW90YVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVncm91cBgCIAEoCRISCgVieXRlcxgDIAEoBEgAiAEBEhIKBWl0ZW1zGAQgASgESAGIAQFCCAoGX2J5dGVzQggKBl9pdGVtcyIZChdTZXRTdG9yYWdlUXVvdGFSZXNwb25zZSIsChVFbmFibGVGdW5jdGlvblJlcXVlc3QSEwoLZnVuY3Rpb25faWQYASABKAkiGAoWRW5hYmxlRnVuY3Rpb25SZXNwb25zZSIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSLBAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxISCgpnb25lX3VzZXJzGAYgAygJEhIKCnZvaWRfdXNlcnMYByADKAkiTwoWQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEg4KBmRpZ2VzdBgCIAEoDBIUCgxyZXF1aXJlX2tleXMYAyABKAgiGQoXQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2UimgEKElJlcGxhY2VEYXRhUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEjgKBmlucHV0cxgCIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcBI5CgdvdXRwdXRzGAMgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwIhUKE1JlcGxhY2VEYXRhUmVzcG9uc2UivAIKClRhc2tMaW1pdHMSFAoHdGltZV9tcxgBIAEoBEgAiAEBEhMKBmNwdV9tcxgCIAEoBEgBiAEBEhcKCm1lbW9yeV9taWIYAyABKARIAogBARIZCgxvdXRwdXRfYnl0ZXMYBCABKARIA4gBARIWCglsb2dfYnl0ZXMYBSABKARIBIgBARISCgVmaWxlcxgGIAEoBEgFiAEBEhkKDHN0YWdlZF9ieXRlcxgHIAEoBEgGiAEBEhgKC3RyYW5zZmVyX21zGAggASgESAeIAQFCCgoIX3RpbWVfbXNCCQoHX2NwdV9tc0INCgtfbWVtb3J5X21pYkIPCg1fb3V0cHV0X2J5dGVzQgwKCl9sb2dfYnl0ZXNCCAoGX2ZpbGVzQg8KDV9zdGFnZWRfYnl0ZXNCDgoMX3RyYW5zZmVyX21zIh0KCkxvZ1JlYWRlcnMSDwoHcmVhZGVycxgBIAMoCSK4AQoVU2V0VGFza09wdGlvbnNSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSJQoGbGltaXRzGAIgASgLMhUuZ2Fpd2FuLnYxLlRhc2tMaW1pdHMSIwoEbG9ncxgDIAEoCzIVLmdhaXdhbi52MS5Mb2dSZWFkZXJzEhMKBnJlcGVhdBgEIAEoCEgAiAEBEhUKCHByaW9yaXR5GAUgASgRSAGIAQFCCQoHX3JlcGVhdEILCglfcHJpb3JpdHkiGAoWU2V0VGFza09wdGlvbnNSZXNwb25zZSInChRHZXRUYXNrUmVwb3J0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIjkKB1Rhc2tSdW4SDgoGd29ya2VyGAEgASgJEg4KBnJ1bm5lchgCIAEoCRIOCgZsYXllcnMYAyADKAkiawoKSW5wdXRGYXVsdBIMCgRzbG90GAEgASgJEg8KB2RhdGFfaWQYAiABKAkSDgoGb3duZXJzGAMgAygJEgwKBGNvZGUYBCABKAkSDgoGcmVhc29uGAUgASgJEhAKCGxlZnRfb3V0GAYgASgIIjkKDVJlc3VsdERlbGV0ZWQSDgoGZGlnZXN0GAEgASgMEgoKAmF0GAIgASgEEgwKBHNhbHQYAyABKAwivgIKFUdldFRhc2tSZXBvcnRSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIVCg1leGVjdXRvcl90eXBlGAIgASgJEhAKCGV4ZWN1dG9yGAMgASgJEiAKBHJ1bnMYBCADKAsyEi5nYWl3YW4udjEuVGFza1J1bhIoCgZyZXBlYXQYBSABKA4yGC5nYWl3YW4udjEuUmVwZWF0T3V0Y29tZRIRCglkaWZmZXJlbnQYBiADKAkSCwoDbG9nGAcgAygJEisKDGlucHV0X2ZhdWx0cxgIIAMoCzIVLmdhaXdhbi52MS5JbnB1dEZhdWx0EjAKDnJlc3VsdF9kZWxldGVkGAkgASgLMhguZ2Fpd2FuLnYxLlJlc3VsdERlbGV0ZWQiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIvwBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJEhIKCmdvbmVfdXNlcnMYBSADKAkSEgoKdm9pZF91c2VycxgGIAMoCRIwCg5yZXN1bHRfZGVsZXRlZBgHIAEoCzIYLmdhaXdhbi52MS5SZXN1bHREZWxldGVkIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiQKEURlbGV0ZVRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiSgoSRGVsZXRlVGFza1Jlc3BvbnNlEg8KB2RlbGV0ZWQYASABKAgSEwoLd2FpdGluZ19mb3IYAiADKAkSDgoGZGlnZXN0GAMgASgMIkoKEkxpc3RVc2VySWRzUmVxdWVzdBINCgVncm91cBgBIAEoCRISCgpwYWdlX3Rva2VuGAIgASgJEhEKCXBhZ2Vfc2l6ZRgDIAEoDSJAChNMaXN0VXNlcklkc1Jlc3BvbnNlEhAKCHVzZXJfaWRzGAEgAygJEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSITChFHZXRBY2NvdW50UmVxdWVzdCI7CgpBY2NvdW50S2V5EgoKAmlkGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSDQoFc2luY2UYAyABKAQitAEKEkdldEFjY291bnRSZXNwb25zZRIPCgdzdWJqZWN0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEiIKA2tleRgDIAEoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EioKC2Zvcm1lcl9rZXlzGAQgAygLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSFAoMcmVxdWlyZV9rZXlzGAUgASgIEhUKDXBsYXRmb3JtX3RpbWUYBiABKAQiNwoSUmVnaXN0ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiLAoTUmVnaXN0ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjUKEFJvdGF0ZUtleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSITChFSb3RhdGVLZXlSZXNwb25zZSJNChFSZWNvdmVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJEhUKDXJlY292ZXJ5X2NvZGUYAyABKAkiKwoSUmVjb3ZlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNAocU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBIUCgxyZXF1aXJlX2tleXMYASABKAgiHwodU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2UqgAEKDEZ1bmN0aW9uTGlzdBIdChlGVU5DVElPTl9MSVNUX1VOU1BFQ0lGSUVEEAASHAoYRlVOQ1RJT05fTElTVF9SRUdJU1RFUkVEEAESGQoVRlVOQ1RJT05fTElTVF9BTExPV0VEEAISGAoURlVOQ1RJT05fTElTVF9QVUJMSUMQAypmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMrsECgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJSCg1EaXNjYXJkVXBsb2FkEh8uZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZRJJCgpEZWxldGVEYXRhEhwuZ2Fpd2FuLnYxLkRlbGV0ZURhdGFSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkRlbGV0ZURhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTLCAQoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlElgKD0xpc3RGdW5jdGlvbklkcxIhLmdhaXdhbi52MS5MaXN0RnVuY3Rpb25JZHNSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkxpc3RGdW5jdGlvbklkc1Jlc3BvbnNlMr4BCg5TdG9yYWdlU2VydmljZRJSCg1HZXRTdG9yYWdlVXNlEh8uZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXNwb25zZRJYCg9TZXRTdG9yYWdlUXVvdGESIS5nYWl3YW4udjEuU2V0U3RvcmFnZVF1b3RhUmVxdWVzdBoiLmdhaXdhbi52MS5TZXRTdG9yYWdlUXVvdGFSZXNwb25zZTKLBQoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZRJJCgpEZWxldGVUYXNrEhwuZ2Fpd2FuLnYxLkRlbGV0ZVRhc2tSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkRlbGV0ZVRhc2tSZXNwb25zZTJbCgtVc2VyU2VydmljZRJMCgtMaXN0VXNlcklkcxIdLmdhaXdhbi52MS5MaXN0VXNlcklkc1JlcXVlc3QaHi5nYWl3YW4udjEuTGlzdFVzZXJJZHNSZXNwb25zZTKkAwoKS2V5U2VydmljZRJJCgpHZXRBY2NvdW50EhwuZ2Fpd2FuLnYxLkdldEFjY291bnRSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkdldEFjY291bnRSZXNwb25zZRJMCgtSZWdpc3RlcktleRIdLmdhaXdhbi52MS5SZWdpc3RlcktleVJlcXVlc3QaHi5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXNwb25zZRJGCglSb3RhdGVLZXkSGy5nYWl3YW4udjEuUm90YXRlS2V5UmVxdWVzdBocLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXNwb25zZRJJCgpSZWNvdmVyS2V5EhwuZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXNwb25zZRJqChVTZXRBY2NvdW50UHJlZmVyZW5jZXMSJy5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBooLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJ+CglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEEhYKDnJldHJ5X2FmdGVyX21zGAYgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKFERpc2NhcmRVcGxvYWRSZXF1ZXN0EgsKA3VybBgBIAEoCSIXChVEaXNjYXJkVXBsb2FkUmVzcG9uc2UiIwoTQ3JlYXRlT3V0cHV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIiMKFENyZWF0ZU91dHB1dFJlc3BvbnNlEgsKA3VybBgBIAEoCSIoChVDcmVhdGVEb3dubG9hZFJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJ0ChZDcmVhdGVEb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIMCgRzaXplGAMgASgEEgwKBGNtYWMYBCABKAwSDAoEbmFtZRgFIAEoCRIOCgZzY2hlbWEYBiABKAkiOAoPTGlzdERhdGFSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNIlcKCERhdGFJdGVtEg8KB2RhdGFfaWQYASABKAkSDgoGb3duZXJzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGc2NoZW1hGAQgASgJEgwKBGNtYWMYBSABKAwiTwoQTGlzdERhdGFSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5EYXRhSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJAoRRGVsZXRlRGF0YVJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJKChJEZWxldGVEYXRhUmVzcG9uc2USDwoHZGVsZXRlZBgBIAEoCBITCgt3YWl0aW5nX2ZvchgCIAMoCRIOCgZkaWdlc3QYAyABKAwiIwoSR2V0RXZpZGVuY2VSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIioKE0dldEV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwiLQocR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCJcCh1HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBITCgtpbnN0YW5jZV9pZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiRAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMEiIKBHNlZW4YAiABKAsyFC5nYWl3YW4udjEuU2VlblN0YXRlIjgKCVNlZW5TdGF0ZRINCgVlcG9jaBgBIAEoBBIPCgdjb21taXRzGAIgASgEEgsKA3J1bhgDIAEoDCKVAQoQR2V0U3RhdGVSZXNwb25zZRISCgpwdWJsaWNfa2V5GAEgASgMEg0KBWVwb2NoGAIgASgEEg8KB2NvbW1pdHMYAyABKAQSDgoGZGlnZXN0GAQgASgMEgsKA3J1bhgFIAEoDBIPCgdmb2xsb3dzGAYgASgIEgwKBHRpbWUYByABKAQSEQoJc2lnbmF0dXJlGAggASgMIi0KFkdldEZ1bmN0aW9uQ29kZVJlcXVlc3QSEwoLZnVuY3Rpb25faWQYASABKAkiMgobTGlzdEZ1bmN0aW9uVmVyc2lvbnNSZXF1ZXN0EhMKC2Z1bmN0aW9uX2lkGAEgASgJIkYKD0Z1bmN0aW9uVmVyc2lvbhIPCgd2ZXJzaW9uGAEgASgMEg0KBXNpbmNlGAIgASgEEhMKC2NvZGVfaGlkZGVuGAMgASgIIkwKHExpc3RGdW5jdGlvblZlcnNpb25zUmVzcG9uc2USLAoIdmVyc2lvbnMYASADKAsyGi5nYWl3YW4udjEuRnVuY3Rpb25WZXJzaW9uIloKDEZ1bmN0aW9uQ29kZRISCgpkZWZpbml0aW9uGAEgASgMEg8KB3BheWxvYWQYAiABKAwSJQoGYWNjZXNzGAMgASgOMhUuZ2Fpd2FuLnYxLkNvZGVBY2Nlc3MidwoWTGlzdEZ1bmN0aW9uSWRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEiUKBGxpc3QYAiABKA4yFy5nYWl3YW4udjEuRnVuY3Rpb25MaXN0EhIKCnBhZ2VfdG9rZW4YAyABKAkSEQoJcGFnZV9zaXplGAQgASgNIkgKF0xpc3RGdW5jdGlvbklkc1Jlc3BvbnNlEhQKDGZ1bmN0aW9uX2lkcxgBIAMoCRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNgoUR2V0U3RvcmFnZVVzZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVncm91cBgCIAEoCSKrAQoVR2V0U3RvcmFnZVVzZVJlc3BvbnNlEg0KBWJ5dGVzGAEgASgEEg0KBWl0ZW1zGAIgASgEEhMKC3F1b3RhX2J5dGVzGAMgASgEEhMKC3F1b3RhX2l0ZW1zGAQgASgEEhoKEnVuZmluaXNoZWRfdXBsb2FkcxgFIAEoDRIuCglyZXRlbnRpb24YBiABKAsyGy5nYWl3YW4udjEuUmV0ZW50aW9uUGVyaW9kcyLKAQoQUmV0ZW50aW9uUGVyaW9kcxIVCgh0YXNrc19tcxgBIAEoBEgAiAEBEhcKCnJlc3VsdHNfbXMYAiABKARIAYgBARIVCghmaWxlc19tcxgDIAEoBEgCiAEBEhUKCGF1ZGl0X21zGAQgASgESAOIAQESFQoIdXNhZ2VfbXMYBSABKARIBIgBAUILCglfdGFza3NfbXNCDQoLX3Jlc3VsdHNfbXNCCwoJX2ZpbGVzX21zQgsKCV9hdWRpdF9tc0ILCglfdXNhZ2VfbXMidAoWU2V0U3RvcmFnZVF1b3RhUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWdyb3VwGAIgASgJEhIKBWJ5dGVzGAMgASgESACIAQESEgoFaXRlbXMYBCABKARIAYgBAUIICgZfYnl0ZXNCCAoGX2l0ZW1zIhkKF1NldFN0b3JhZ2VRdW90YVJlc3BvbnNlIiwKFUVuYWJsZUZ1bmN0aW9uUmVxdWVzdBITCgtmdW5jdGlvbl9pZBgBIAEoCSIYChZFbmFibGVGdW5jdGlvblJlc3BvbnNlIiUKEkdldE1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIsEBChNHZXRNYW5pZmVzdFJlc3BvbnNlEhAKCG1hbmlmZXN0GAEgASgMEg4KBmRpZ2VzdBgCIAEoDBIWCg5hcHByb3ZlZF91c2VycxgDIAMoCRIVCg1taXNzaW5nX3VzZXJzGAQgAygJEjEKBnN0YXR1cxgFIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhIKCmdvbmVfdXNlcnMYBiADKAkSEgoKdm9pZF91c2VycxgHIAMoCSIlChJHZXRUYXNrQ29kZVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSJPChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMEhQKDHJlcXVpcmVfa2V5cxgDIAEoCCIZChdBcHByb3ZlTWFuaWZlc3RSZXNwb25zZSKaAQoSUmVwbGFjZURhdGFSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSOAoGaW5wdXRzGAIgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwEjkKB291dHB1dHMYAyADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXAiFQoTUmVwbGFjZURhdGFSZXNwb25zZSK8AgoKVGFza0xpbWl0cxIUCgd0aW1lX21zGAEgASgESACIAQESEwoGY3B1X21zGAIgASgESAGIAQESFwoKbWVtb3J5X21pYhgDIAEoBEgCiAEBEhkKDG91dHB1dF9ieXRlcxgEIAEoBEgDiAEBEhYKCWxvZ19ieXRlcxgFIAEoBEgEiAEBEhIKBWZpbGVzGAYgASgESAWIAQESGQoMc3RhZ2VkX2J5dGVzGAcgASgESAaIAQESGAoLdHJhbnNmZXJfbXMYCCABKARIB4gBAUIKCghfdGltZV9tc0IJCgdfY3B1X21zQg0KC19tZW1vcnlfbWliQg8KDV9vdXRwdXRfYnl0ZXNCDAoKX2xvZ19ieXRlc0IICgZfZmlsZXNCDwoNX3N0YWdlZF9ieXRlc0IOCgxfdHJhbnNmZXJfbXMiHQoKTG9nUmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIrgBChVTZXRUYXNrT3B0aW9uc1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIlCgZsaW1pdHMYAiABKAsyFS5nYWl3YW4udjEuVGFza0xpbWl0cxIjCgRsb2dzGAMgASgLMhUuZ2Fpd2FuLnYxLkxvZ1JlYWRlcnMSEwoGcmVwZWF0GAQgASgISACIAQESFQoIcHJpb3JpdHkYBSABKBFIAYgBAUIJCgdfcmVwZWF0QgsKCV9wcmlvcml0eSIYChZTZXRUYXNrT3B0aW9uc1Jlc3BvbnNlIicKFEdldFRhc2tSZXBvcnRSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiOQoHVGFza1J1bhIOCgZ3b3JrZXIYASABKAkSDgoGcnVubmVyGAIgASgJEg4KBmxheWVycxgDIAMoCSJrCgpJbnB1dEZhdWx0EgwKBHNsb3QYASABKAkSDwoHZGF0YV9pZBgCIAEoCRIOCgZvd25lcnMYAyADKAkSDAoEY29kZRgEIAEoCRIOCgZyZWFzb24YBSABKAkSEAoIbGVmdF9vdXQYBiABKAgiOQoNUmVzdWx0RGVsZXRlZBIOCgZkaWdlc3QYASABKAwSCgoCYXQYAiABKAQSDAoEc2FsdBgDIAEoDCK+AgoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkSKwoMaW5wdXRfZmF1bHRzGAggAygLMhUuZ2Fpd2FuLnYxLklucHV0RmF1bHQSMAoOcmVzdWx0X2RlbGV0ZWQYCSABKAsyGC5nYWl3YW4udjEuUmVzdWx0RGVsZXRlZCIjChBXYXRjaFRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAki/AEKEVdhdGNoVGFza1Jlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEjEKBnJlc3VsdBgCIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0Eg8KB2F0dGVtcHQYAyABKA0SFgoOYXBwcm92ZWRfdXNlcnMYBCADKAkSEgoKZ29uZV91c2VycxgFIAMoCRISCgp2b2lkX3VzZXJzGAYgAygJEjAKDnJlc3VsdF9kZWxldGVkGAcgASgLMhguZ2Fpd2FuLnYxLlJlc3VsdERlbGV0ZWQiOQoQTGlzdFRhc2tzUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJ2CghUYXNrSXRlbRIPCgd0YXNrX2lkGAEgASgJEg8KB2NyZWF0b3IYAiABKAkSFQoNZnVuY3Rpb25fbmFtZRgDIAEoCRIxCgZzdGF0dXMYBCABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyJQChFMaXN0VGFza3NSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5UYXNrSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJAoRRGVsZXRlVGFza1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCSJKChJEZWxldGVUYXNrUmVzcG9uc2USDwoHZGVsZXRlZBgBIAEoCBITCgt3YWl0aW5nX2ZvchgCIAMoCRIOCgZkaWdlc3QYAyABKAwiSgoSTGlzdFVzZXJJZHNSZXF1ZXN0Eg0KBWdyb3VwGAEgASgJEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJcGFnZV9zaXplGAMgASgNIkAKE0xpc3RVc2VySWRzUmVzcG9uc2USEAoIdXNlcl9pZHMYASADKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhMKEUdldEFjY291bnRSZXF1ZXN0IjsKCkFjY291bnRLZXkSCgoCaWQYASABKAkSEgoKcHVibGljX2tleRgCIAEoDBINCgVzaW5jZRgDIAEoBCK0AQoSR2V0QWNjb3VudFJlc3BvbnNlEg8KB3N1YmplY3QYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSIgoDa2V5GAMgASgLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSKgoLZm9ybWVyX2tleXMYBCADKAsyFS5nYWl3YW4udjEuQWNjb3VudEtleRIUCgxyZXF1aXJlX2tleXMYBSABKAgSFQoNcGxhdGZvcm1fdGltZRgGIAEoBCI3ChJSZWdpc3RlcktleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSIsChNSZWdpc3RlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNQoQUm90YXRlS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJIhMKEVJvdGF0ZUtleVJlc3BvbnNlIk0KEVJlY292ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkSFQoNcmVjb3ZlcnlfY29kZRgDIAEoCSIrChJSZWNvdmVyS2V5UmVzcG9uc2USFQoNcmVjb3ZlcnlfY29kZRgBIAEoCSI0ChxTZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0EhQKDHJlcXVpcmVfa2V5cxgBIAEoCCIfCh1TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZSqdAQoKQ29kZUFjY2VzcxIbChdDT0RFX0FDQ0VTU19VTlNQRUNJRklFRBAAEhUKEUNPREVfQUNDRVNTX1NIT1dOEAESFgoSQ09ERV9BQ0NFU1NfSElEREVOEAISIAocQ09ERV9BQ0NFU1NfRk9SX1BBUlRJQ0lQQU5UUxADEiEKHUNPREVfQUNDRVNTX1NJR05BVFVSRV9NSVNTSU5HEAQqgAEKDEZ1bmN0aW9uTGlzdBIdChlGVU5DVElPTl9MSVNUX1VOU1BFQ0lGSUVEEAASHAoYRlVOQ1RJT05fTElTVF9SRUdJU1RFUkVEEAESGQoVRlVOQ1RJT05fTElTVF9BTExPV0VEEAISGAoURlVOQ1RJT05fTElTVF9QVUJMSUMQAypmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMrsECgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJSCg1EaXNjYXJkVXBsb2FkEh8uZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZRJJCgpEZWxldGVEYXRhEhwuZ2Fpd2FuLnYxLkRlbGV0ZURhdGFSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkRlbGV0ZURhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTKUBQoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlElgKD0xpc3RGdW5jdGlvbklkcxIhLmdhaXdhbi52MS5MaXN0RnVuY3Rpb25JZHNSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkxpc3RGdW5jdGlvbklkc1Jlc3BvbnNlEo0BChZSZWdpc3RlckhpZGRlbkZ1bmN0aW9uEjgudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5SZWdpc3RlckZ1bmN0aW9uUmVxdWVzdBo5LnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uUmVnaXN0ZXJGdW5jdGlvblJlc3BvbnNlEocBChRVcGRhdGVIaWRkZW5GdW5jdGlvbhI2LnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uVXBkYXRlRnVuY3Rpb25SZXF1ZXN0GjcudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5VcGRhdGVGdW5jdGlvblJlc3BvbnNlEk0KD0dldEZ1bmN0aW9uQ29kZRIhLmdhaXdhbi52MS5HZXRGdW5jdGlvbkNvZGVSZXF1ZXN0GhcuZ2Fpd2FuLnYxLkZ1bmN0aW9uQ29kZRJnChRMaXN0RnVuY3Rpb25WZXJzaW9ucxImLmdhaXdhbi52MS5MaXN0RnVuY3Rpb25WZXJzaW9uc1JlcXVlc3QaJy5nYWl3YW4udjEuTGlzdEZ1bmN0aW9uVmVyc2lvbnNSZXNwb25zZTK+AQoOU3RvcmFnZVNlcnZpY2USUgoNR2V0U3RvcmFnZVVzZRIfLmdhaXdhbi52MS5HZXRTdG9yYWdlVXNlUmVxdWVzdBogLmdhaXdhbi52MS5HZXRTdG9yYWdlVXNlUmVzcG9uc2USWAoPU2V0U3RvcmFnZVF1b3RhEiEuZ2Fpd2FuLnYxLlNldFN0b3JhZ2VRdW90YVJlcXVlc3QaIi5nYWl3YW4udjEuU2V0U3RvcmFnZVF1b3RhUmVzcG9uc2Uy0gUKC1Rhc2tTZXJ2aWNlEkwKC0dldE1hbmlmZXN0Eh0uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVxdWVzdBoeLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlc3BvbnNlEkUKC0dldFRhc2tDb2RlEh0uZ2Fpd2FuLnYxLkdldFRhc2tDb2RlUmVxdWVzdBoXLmdhaXdhbi52MS5GdW5jdGlvbkNvZGUSWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZRJJCgpEZWxldGVUYXNrEhwuZ2Fpd2FuLnYxLkRlbGV0ZVRhc2tSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkRlbGV0ZVRhc2tSZXNwb25zZTJbCgtVc2VyU2VydmljZRJMCgtMaXN0VXNlcklkcxIdLmdhaXdhbi52MS5MaXN0VXNlcklkc1JlcXVlc3QaHi5nYWl3YW4udjEuTGlzdFVzZXJJZHNSZXNwb25zZTKkAwoKS2V5U2VydmljZRJJCgpHZXRBY2NvdW50EhwuZ2Fpd2FuLnYxLkdldEFjY291bnRSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkdldEFjY291bnRSZXNwb25zZRJMCgtSZWdpc3RlcktleRIdLmdhaXdhbi52MS5SZWdpc3RlcktleVJlcXVlc3QaHi5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXNwb25zZRJGCglSb3RhdGVLZXkSGy5nYWl3YW4udjEuUm90YXRlS2V5UmVxdWVzdBocLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXNwb25zZRJJCgpSZWNvdmVyS2V5EhwuZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXNwb25zZRJqChVTZXRBY2NvdW50UHJlZmVyZW5jZXMSJy5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBooLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -662,6 +662,123 @@ export const GetStateResponseSchema: GenMessage<GetStateResponse> = /*@__PURE__*
   messageDesc(file_gaiwan_v1_platform, 22);
 
 /**
+ * @generated from message gaiwan.v1.GetFunctionCodeRequest
+ */
+export type GetFunctionCodeRequest = Message<"gaiwan.v1.GetFunctionCodeRequest"> & {
+  /**
+   * @generated from field: string function_id = 1;
+   */
+  functionId: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetFunctionCodeRequest.
+ * Use `create(GetFunctionCodeRequestSchema)` to create a new message.
+ */
+export const GetFunctionCodeRequestSchema: GenMessage<GetFunctionCodeRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 23);
+
+/**
+ * @generated from message gaiwan.v1.ListFunctionVersionsRequest
+ */
+export type ListFunctionVersionsRequest = Message<"gaiwan.v1.ListFunctionVersionsRequest"> & {
+  /**
+   * @generated from field: string function_id = 1;
+   */
+  functionId: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.ListFunctionVersionsRequest.
+ * Use `create(ListFunctionVersionsRequestSchema)` to create a new message.
+ */
+export const ListFunctionVersionsRequestSchema: GenMessage<ListFunctionVersionsRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 24);
+
+/**
+ * @generated from message gaiwan.v1.FunctionVersion
+ */
+export type FunctionVersion = Message<"gaiwan.v1.FunctionVersion"> & {
+  /**
+   * SHA-256 of its definition.
+   *
+   * @generated from field: bytes version = 1;
+   */
+  version: Uint8Array;
+
+  /**
+   * ms since the epoch; 0: from when this was not kept.
+   *
+   * @generated from field: uint64 since = 2;
+   */
+  since: bigint;
+
+  /**
+   * @generated from field: bool code_hidden = 3;
+   */
+  codeHidden: boolean;
+};
+
+/**
+ * Describes the message gaiwan.v1.FunctionVersion.
+ * Use `create(FunctionVersionSchema)` to create a new message.
+ */
+export const FunctionVersionSchema: GenMessage<FunctionVersion> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 25);
+
+/**
+ * @generated from message gaiwan.v1.ListFunctionVersionsResponse
+ */
+export type ListFunctionVersionsResponse = Message<"gaiwan.v1.ListFunctionVersionsResponse"> & {
+  /**
+   * The present one first; at most 32 before it.
+   *
+   * @generated from field: repeated gaiwan.v1.FunctionVersion versions = 1;
+   */
+  versions: FunctionVersion[];
+};
+
+/**
+ * Describes the message gaiwan.v1.ListFunctionVersionsResponse.
+ * Use `create(ListFunctionVersionsResponseSchema)` to create a new message.
+ */
+export const ListFunctionVersionsResponseSchema: GenMessage<ListFunctionVersionsResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 26);
+
+/**
+ * One version of a function.
+ *
+ * @generated from message gaiwan.v1.FunctionCode
+ */
+export type FunctionCode = Message<"gaiwan.v1.FunctionCode"> & {
+  /**
+   * Canonical JSON (docs/manifest.md). Its SHA-256 is the version that manifests name; it has the SHA-256 of the code.
+   *
+   * @generated from field: bytes definition = 1;
+   */
+  definition: Uint8Array;
+
+  /**
+   * At most 16 MiB. Empty unless it is shown; of a built-in function, which has no code of its own, empty too.
+   *
+   * @generated from field: bytes payload = 2;
+   */
+  payload: Uint8Array;
+
+  /**
+   * @generated from field: gaiwan.v1.CodeAccess access = 3;
+   */
+  access: CodeAccess;
+};
+
+/**
+ * Describes the message gaiwan.v1.FunctionCode.
+ * Use `create(FunctionCodeSchema)` to create a new message.
+ */
+export const FunctionCodeSchema: GenMessage<FunctionCode> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 27);
+
+/**
  * @generated from message gaiwan.v1.ListFunctionIdsRequest
  */
 export type ListFunctionIdsRequest = Message<"gaiwan.v1.ListFunctionIdsRequest"> & {
@@ -693,7 +810,7 @@ export type ListFunctionIdsRequest = Message<"gaiwan.v1.ListFunctionIdsRequest">
  * Use `create(ListFunctionIdsRequestSchema)` to create a new message.
  */
 export const ListFunctionIdsRequestSchema: GenMessage<ListFunctionIdsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.ListFunctionIdsResponse
@@ -715,7 +832,7 @@ export type ListFunctionIdsResponse = Message<"gaiwan.v1.ListFunctionIdsResponse
  * Use `create(ListFunctionIdsResponseSchema)` to create a new message.
  */
 export const ListFunctionIdsResponseSchema: GenMessage<ListFunctionIdsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * Of whom: a user, a group, or neither for the caller.
@@ -739,7 +856,7 @@ export type GetStorageUseRequest = Message<"gaiwan.v1.GetStorageUseRequest"> & {
  * Use `create(GetStorageUseRequestSchema)` to create a new message.
  */
 export const GetStorageUseRequestSchema: GenMessage<GetStorageUseRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 25);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * @generated from message gaiwan.v1.GetStorageUseResponse
@@ -785,7 +902,7 @@ export type GetStorageUseResponse = Message<"gaiwan.v1.GetStorageUseResponse"> &
  * Use `create(GetStorageUseResponseSchema)` to create a new message.
  */
 export const GetStorageUseResponseSchema: GenMessage<GetStorageUseResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 26);
+  messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
  * How long the operator has the platform keep things, in ms. What is absent is kept until its owners delete it.
@@ -832,7 +949,7 @@ export type RetentionPeriods = Message<"gaiwan.v1.RetentionPeriods"> & {
  * Use `create(RetentionPeriodsSchema)` to create a new message.
  */
 export const RetentionPeriodsSchema: GenMessage<RetentionPeriods> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 27);
+  messageDesc(file_gaiwan_v1_platform, 32);
 
 /**
  * Of a user or of a group. What is absent is as for everybody.
@@ -866,7 +983,7 @@ export type SetStorageQuotaRequest = Message<"gaiwan.v1.SetStorageQuotaRequest">
  * Use `create(SetStorageQuotaRequestSchema)` to create a new message.
  */
 export const SetStorageQuotaRequestSchema: GenMessage<SetStorageQuotaRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 28);
+  messageDesc(file_gaiwan_v1_platform, 33);
 
 /**
  * @generated from message gaiwan.v1.SetStorageQuotaResponse
@@ -879,7 +996,7 @@ export type SetStorageQuotaResponse = Message<"gaiwan.v1.SetStorageQuotaResponse
  * Use `create(SetStorageQuotaResponseSchema)` to create a new message.
  */
 export const SetStorageQuotaResponseSchema: GenMessage<SetStorageQuotaResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 29);
+  messageDesc(file_gaiwan_v1_platform, 34);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionRequest
@@ -896,7 +1013,7 @@ export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> &
  * Use `create(EnableFunctionRequestSchema)` to create a new message.
  */
 export const EnableFunctionRequestSchema: GenMessage<EnableFunctionRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 30);
+  messageDesc(file_gaiwan_v1_platform, 35);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionResponse
@@ -909,7 +1026,7 @@ export type EnableFunctionResponse = Message<"gaiwan.v1.EnableFunctionResponse">
  * Use `create(EnableFunctionResponseSchema)` to create a new message.
  */
 export const EnableFunctionResponseSchema: GenMessage<EnableFunctionResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 31);
+  messageDesc(file_gaiwan_v1_platform, 36);
 
 /**
  * @generated from message gaiwan.v1.GetManifestRequest
@@ -926,7 +1043,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 32);
+  messageDesc(file_gaiwan_v1_platform, 37);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -981,7 +1098,24 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 33);
+  messageDesc(file_gaiwan_v1_platform, 38);
+
+/**
+ * @generated from message gaiwan.v1.GetTaskCodeRequest
+ */
+export type GetTaskCodeRequest = Message<"gaiwan.v1.GetTaskCodeRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetTaskCodeRequest.
+ * Use `create(GetTaskCodeRequestSchema)` to create a new message.
+ */
+export const GetTaskCodeRequestSchema: GenMessage<GetTaskCodeRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 39);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -1010,7 +1144,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 34);
+  messageDesc(file_gaiwan_v1_platform, 40);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -1023,7 +1157,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 35);
+  messageDesc(file_gaiwan_v1_platform, 41);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -1050,7 +1184,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 36);
+  messageDesc(file_gaiwan_v1_platform, 42);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -1063,7 +1197,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 37);
+  messageDesc(file_gaiwan_v1_platform, 43);
 
 /**
  * Each up to the operator's maximum; what is absent stays as it is.
@@ -1129,7 +1263,7 @@ export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
  * Use `create(TaskLimitsSchema)` to create a new message.
  */
 export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 38);
+  messageDesc(file_gaiwan_v1_platform, 44);
 
 /**
  * "creator", "function-owner": who may read the function's log.
@@ -1148,7 +1282,7 @@ export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
  * Use `create(LogReadersSchema)` to create a new message.
  */
 export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 39);
+  messageDesc(file_gaiwan_v1_platform, 45);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsRequest
@@ -1191,7 +1325,7 @@ export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> &
  * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
  */
 export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 40);
+  messageDesc(file_gaiwan_v1_platform, 46);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsResponse
@@ -1204,7 +1338,7 @@ export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse">
  * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
  */
 export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 41);
+  messageDesc(file_gaiwan_v1_platform, 47);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportRequest
@@ -1221,7 +1355,7 @@ export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
  * Use `create(GetTaskReportRequestSchema)` to create a new message.
  */
 export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 42);
+  messageDesc(file_gaiwan_v1_platform, 48);
 
 /**
  * One run that came to its end.
@@ -1252,7 +1386,7 @@ export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
  * Use `create(TaskRunSchema)` to create a new message.
  */
 export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 43);
+  messageDesc(file_gaiwan_v1_platform, 49);
 
 /**
  * An input that was not there, not whole or not authentic when the task wanted it.
@@ -1301,7 +1435,7 @@ export type InputFault = Message<"gaiwan.v1.InputFault"> & {
  * Use `create(InputFaultSchema)` to create a new message.
  */
 export const InputFaultSchema: GenMessage<InputFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 44);
+  messageDesc(file_gaiwan_v1_platform, 50);
 
 /**
  * What a task returned and logged is kept no longer. Why it failed stays.
@@ -1336,7 +1470,7 @@ export type ResultDeleted = Message<"gaiwan.v1.ResultDeleted"> & {
  * Use `create(ResultDeletedSchema)` to create a new message.
  */
 export const ResultDeletedSchema: GenMessage<ResultDeleted> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 45);
+  messageDesc(file_gaiwan_v1_platform, 51);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportResponse
@@ -1397,7 +1531,7 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
  * Use `create(GetTaskReportResponseSchema)` to create a new message.
  */
 export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 46);
+  messageDesc(file_gaiwan_v1_platform, 52);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -1414,7 +1548,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 47);
+  messageDesc(file_gaiwan_v1_platform, 53);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -1469,7 +1603,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 48);
+  messageDesc(file_gaiwan_v1_platform, 54);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -1491,7 +1625,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 49);
+  messageDesc(file_gaiwan_v1_platform, 55);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -1523,7 +1657,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 50);
+  messageDesc(file_gaiwan_v1_platform, 56);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -1545,7 +1679,7 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 51);
+  messageDesc(file_gaiwan_v1_platform, 57);
 
 /**
  * @generated from message gaiwan.v1.DeleteTaskRequest
@@ -1562,7 +1696,7 @@ export type DeleteTaskRequest = Message<"gaiwan.v1.DeleteTaskRequest"> & {
  * Use `create(DeleteTaskRequestSchema)` to create a new message.
  */
 export const DeleteTaskRequestSchema: GenMessage<DeleteTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 52);
+  messageDesc(file_gaiwan_v1_platform, 58);
 
 /**
  * @generated from message gaiwan.v1.DeleteTaskResponse
@@ -1595,7 +1729,7 @@ export type DeleteTaskResponse = Message<"gaiwan.v1.DeleteTaskResponse"> & {
  * Use `create(DeleteTaskResponseSchema)` to create a new message.
  */
 export const DeleteTaskResponseSchema: GenMessage<DeleteTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 53);
+  messageDesc(file_gaiwan_v1_platform, 59);
 
 /**
  * @generated from message gaiwan.v1.ListUserIdsRequest
@@ -1628,7 +1762,7 @@ export type ListUserIdsRequest = Message<"gaiwan.v1.ListUserIdsRequest"> & {
  * Use `create(ListUserIdsRequestSchema)` to create a new message.
  */
 export const ListUserIdsRequestSchema: GenMessage<ListUserIdsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 54);
+  messageDesc(file_gaiwan_v1_platform, 60);
 
 /**
  * @generated from message gaiwan.v1.ListUserIdsResponse
@@ -1654,7 +1788,7 @@ export type ListUserIdsResponse = Message<"gaiwan.v1.ListUserIdsResponse"> & {
  * Use `create(ListUserIdsResponseSchema)` to create a new message.
  */
 export const ListUserIdsResponseSchema: GenMessage<ListUserIdsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 55);
+  messageDesc(file_gaiwan_v1_platform, 61);
 
 /**
  * @generated from message gaiwan.v1.GetAccountRequest
@@ -1667,7 +1801,7 @@ export type GetAccountRequest = Message<"gaiwan.v1.GetAccountRequest"> & {
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 56);
+  messageDesc(file_gaiwan_v1_platform, 62);
 
 /**
  * @generated from message gaiwan.v1.AccountKey
@@ -1700,7 +1834,7 @@ export type AccountKey = Message<"gaiwan.v1.AccountKey"> & {
  * Use `create(AccountKeySchema)` to create a new message.
  */
 export const AccountKeySchema: GenMessage<AccountKey> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 57);
+  messageDesc(file_gaiwan_v1_platform, 63);
 
 /**
  * @generated from message gaiwan.v1.GetAccountResponse
@@ -1754,7 +1888,7 @@ export type GetAccountResponse = Message<"gaiwan.v1.GetAccountResponse"> & {
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 58);
+  messageDesc(file_gaiwan_v1_platform, 64);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyRequest
@@ -1778,7 +1912,7 @@ export type RegisterKeyRequest = Message<"gaiwan.v1.RegisterKeyRequest"> & {
  * Use `create(RegisterKeyRequestSchema)` to create a new message.
  */
 export const RegisterKeyRequestSchema: GenMessage<RegisterKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 59);
+  messageDesc(file_gaiwan_v1_platform, 65);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyResponse
@@ -1797,7 +1931,7 @@ export type RegisterKeyResponse = Message<"gaiwan.v1.RegisterKeyResponse"> & {
  * Use `create(RegisterKeyResponseSchema)` to create a new message.
  */
 export const RegisterKeyResponseSchema: GenMessage<RegisterKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 60);
+  messageDesc(file_gaiwan_v1_platform, 66);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyRequest
@@ -1819,7 +1953,7 @@ export type RotateKeyRequest = Message<"gaiwan.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 61);
+  messageDesc(file_gaiwan_v1_platform, 67);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyResponse
@@ -1832,7 +1966,7 @@ export type RotateKeyResponse = Message<"gaiwan.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 62);
+  messageDesc(file_gaiwan_v1_platform, 68);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyRequest
@@ -1859,7 +1993,7 @@ export type RecoverKeyRequest = Message<"gaiwan.v1.RecoverKeyRequest"> & {
  * Use `create(RecoverKeyRequestSchema)` to create a new message.
  */
 export const RecoverKeyRequestSchema: GenMessage<RecoverKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 63);
+  messageDesc(file_gaiwan_v1_platform, 69);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyResponse
@@ -1878,7 +2012,7 @@ export type RecoverKeyResponse = Message<"gaiwan.v1.RecoverKeyResponse"> & {
  * Use `create(RecoverKeyResponseSchema)` to create a new message.
  */
 export const RecoverKeyResponseSchema: GenMessage<RecoverKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 64);
+  messageDesc(file_gaiwan_v1_platform, 70);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesRequest
@@ -1897,7 +2031,7 @@ export type SetAccountPreferencesRequest = Message<"gaiwan.v1.SetAccountPreferen
  * Use `create(SetAccountPreferencesRequestSchema)` to create a new message.
  */
 export const SetAccountPreferencesRequestSchema: GenMessage<SetAccountPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 65);
+  messageDesc(file_gaiwan_v1_platform, 71);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesResponse
@@ -1910,7 +2044,53 @@ export type SetAccountPreferencesResponse = Message<"gaiwan.v1.SetAccountPrefere
  * Use `create(SetAccountPreferencesResponseSchema)` to create a new message.
  */
 export const SetAccountPreferencesResponseSchema: GenMessage<SetAccountPreferencesResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 66);
+  messageDesc(file_gaiwan_v1_platform, 72);
+
+/**
+ * May the caller read the code?
+ *
+ * @generated from enum gaiwan.v1.CodeAccess
+ */
+export enum CodeAccess {
+  /**
+   * @generated from enum value: CODE_ACCESS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It is in the answer.
+   *
+   * @generated from enum value: CODE_ACCESS_SHOWN = 1;
+   */
+  SHOWN = 1,
+
+  /**
+   * Its owner has hidden it.
+   *
+   * @generated from enum value: CODE_ACCESS_HIDDEN = 2;
+   */
+  HIDDEN = 2,
+
+  /**
+   * Its owner has not hidden it: participants of its tasks read it by GetTaskCode.
+   *
+   * @generated from enum value: CODE_ACCESS_FOR_PARTICIPANTS = 3;
+   */
+  FOR_PARTICIPANTS = 3,
+
+  /**
+   * The caller's account has a key, and the call was not signed with it.
+   *
+   * @generated from enum value: CODE_ACCESS_SIGNATURE_MISSING = 4;
+   */
+  SIGNATURE_MISSING = 4,
+}
+
+/**
+ * Describes the enum gaiwan.v1.CodeAccess.
+ */
+export const CodeAccessSchema: GenEnum<CodeAccess> = /*@__PURE__*/
+  enumDesc(file_gaiwan_v1_platform, 0);
 
 /**
  * @generated from enum gaiwan.v1.FunctionList
@@ -1947,7 +2127,7 @@ export enum FunctionList {
  * Describes the enum gaiwan.v1.FunctionList.
  */
 export const FunctionListSchema: GenEnum<FunctionList> = /*@__PURE__*/
-  enumDesc(file_gaiwan_v1_platform, 0);
+  enumDesc(file_gaiwan_v1_platform, 1);
 
 /**
  * @generated from enum gaiwan.v1.RepeatOutcome
@@ -1975,7 +2155,7 @@ export enum RepeatOutcome {
  * Describes the enum gaiwan.v1.RepeatOutcome.
  */
 export const RepeatOutcomeSchema: GenEnum<RepeatOutcome> = /*@__PURE__*/
-  enumDesc(file_gaiwan_v1_platform, 1);
+  enumDesc(file_gaiwan_v1_platform, 2);
 
 /**
  * Encrypted files kept by the platform: ciphertext only, written once.
@@ -2128,6 +2308,46 @@ export const FunctionService: GenService<{
     input: typeof ListFunctionIdsRequestSchema;
     output: typeof ListFunctionIdsResponseSchema;
   },
+  /**
+   * As TeaclaveFrontend.RegisterFunction; participants of its tasks cannot read its code.
+   *
+   * @generated from rpc gaiwan.v1.FunctionService.RegisterHiddenFunction
+   */
+  registerHiddenFunction: {
+    methodKind: "unary";
+    input: typeof RegisterFunctionRequestSchema;
+    output: typeof RegisterFunctionResponseSchema;
+  },
+  /**
+   * As TeaclaveFrontend.UpdateFunction; participants of tasks that are created from now on cannot read its code.
+   *
+   * @generated from rpc gaiwan.v1.FunctionService.UpdateHiddenFunction
+   */
+  updateHiddenFunction: {
+    methodKind: "unary";
+    input: typeof UpdateFunctionRequestSchema;
+    output: typeof UpdateFunctionResponseSchema;
+  },
+  /**
+   * The present version, for whoever may read the function.
+   *
+   * @generated from rpc gaiwan.v1.FunctionService.GetFunctionCode
+   */
+  getFunctionCode: {
+    methodKind: "unary";
+    input: typeof GetFunctionCodeRequestSchema;
+    output: typeof FunctionCodeSchema;
+  },
+  /**
+   * The versions that a function had, for whoever may read it.
+   *
+   * @generated from rpc gaiwan.v1.FunctionService.ListFunctionVersions
+   */
+  listFunctionVersions: {
+    methodKind: "unary";
+    input: typeof ListFunctionVersionsRequestSchema;
+    output: typeof ListFunctionVersionsResponseSchema;
+  },
 }> = /*@__PURE__*/
   serviceDesc(file_gaiwan_v1_platform, 3);
 
@@ -2171,6 +2391,16 @@ export const TaskService: GenService<{
     methodKind: "unary";
     input: typeof GetManifestRequestSchema;
     output: typeof GetManifestResponseSchema;
+  },
+  /**
+   * The version of the function that the task runs, for its participants.
+   *
+   * @generated from rpc gaiwan.v1.TaskService.GetTaskCode
+   */
+  getTaskCode: {
+    methodKind: "unary";
+    input: typeof GetTaskCodeRequestSchema;
+    output: typeof FunctionCodeSchema;
   },
   /**
    * Approves one digest: refused when the manifest has become another.
