@@ -9,6 +9,7 @@ const NODES = 'As Node throws it: the product reads the same fields.';
 
 /** Classes that carry no code, each with the reason. By package and name. */
 export const uncoded: Readonly<Record<string, string>> = {
+  'cli/ZipError': 'A signal within its folder, which makes a line of a review of it.',
   'executors/MissingTool': 'A signal within its module, which makes a line of a report of it.',
   'runners/ArgumentsError': GUEST,
   'runners/ChannelError': GUEST,
