@@ -13,6 +13,8 @@ const alone = [
   // What they put in place of a module is not seen by modules that another file has loaded.
   'packages/platform/src/services/execution/alterations.test.ts',
   'packages/platform/src/services/storage/set-aside.test.ts',
+  // It needs memory of WebAssembly in a process that others have left with room for it.
+  'packages/functions/src/onnx/session.test.ts',
 ];
 /** Those share a snapshot of Python, which costs as much as two of its tasks. */
 const python = ['packages/executors/src/languages/{python*,escape-pyodide}.test.ts'];

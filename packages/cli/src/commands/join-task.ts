@@ -14,8 +14,12 @@ import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts
 import type { TaskRecord } from '../ring/record.ts';
 import { asUser } from '../session.ts';
 import { discardJoin, inUse, Join, leftOf } from '../task/join.ts';
+import { statusName } from '../task/show-task.ts';
 import { type ChosenTask, chosenTask } from '../task/which.ts';
 import { ProgressBar } from '../terminal/progress.ts';
+
+/** Staged, running, finished: what the keys open is there, or is coming. */
+const NEEDED: ReadonlySet<number> = new Set([3, 4, 10]);
 
 interface JoinFlags extends Json {
   readonly input?: readonly string[] | undefined;
@@ -158,6 +162,12 @@ async function discard(
   client: Gaiwan,
   { chosen: { id, ring, record }, json }: { readonly chosen: ChosenTask; readonly json: boolean },
 ): Promise<void> {
+  const { status } = await client.tasks.get(id);
+  if (NEEDED.has(status))
+    throw new CliError(
+      'refused',
+      `${id} is ${statusName(status)}: what you joined with is not taken back, and the keys are needed for what it gives you (gaiwan tasks fetch).`,
+    );
   const left = record ? leftOf(record) : [];
   if (record) await discardJoin(client, ring, record);
   print(context, json, { taskId: id, discarded: left }, () =>

@@ -111,6 +111,13 @@ function misfits(description: Description, found: FunctionInfo): string[] {
       .filter((key) => !free.includes(key))
       .map((key) => `[arguments] has ${key}, which it does not take`),
     ...free.filter((key) => !given.has(key)).map((key) => `[arguments] lacks ${key}`),
+    // The task would have them besides what the file says, and differ from it for everybody.
+    ...found.arguments
+      .filter((one) => one.allowOverwrite !== true)
+      .map(
+        ({ key }) =>
+          `it fixes the argument ${key}, which a file cannot say: give the task's id in place of a file`,
+      ),
     ...slots('inputs'),
     ...slots('outputs'),
   ];

@@ -1,5 +1,5 @@
 /** What a task made for a party: all of it, authentic and decrypted, or nothing. */
-import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Gaiwan, TaskResult } from '@gaiwan/client';
@@ -93,6 +93,11 @@ function fileNames({ described }: ChosenTask, slots: readonly string[]): Readonl
 /** All get their names, or none does. */
 function release(from: string, files: readonly string[], { folder, force }: FetchPlan): void {
   const done: string[] = [];
+  const blocked = files.find(
+    (file) => statSync(join(folder, file), { throwIfNoEntry: false })?.isDirectory() === true,
+  );
+  if (blocked !== undefined)
+    throw new CliError('io', `Nothing was written to ${folder}: ${blocked} is a folder there.`);
   try {
     for (const file of files) {
       const to = join(folder, file);

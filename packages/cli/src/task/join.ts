@@ -59,16 +59,22 @@ export class Join {
     return this.#record;
   }
 
-  /** One for each slot, made and sealed before any of them is used. */
+  /**
+   * One for each slot, made and sealed before any of them is used. A key under which no content was fixed by its tag is made anew: a copy of
+   * the ring may have used it for another file.
+   */
   async #keys(): Promise<TaskKeys> {
-    if (this.#record.sealed !== undefined) return this.#ring.keys(this.#record);
     const { files, outputs, task } = this.#plan;
-    const fresh = (slots: readonly string[]): SlotKeys =>
-      dictionary(
-        slots.map(
-          (slot) => [slot, { key: hex(randomBytes(KEY_BYTES)), iv: hex(randomBytes(IV_BYTES)) }] as const,
-        ),
+    if (this.#record.sealed !== undefined) {
+      const keys = await this.#ring.keys(this.#record);
+      const unused = Object.entries(this.#record.inputs).flatMap(([slot, { tag }]) =>
+        tag === undefined ? [slot] : [],
       );
+      if (unused.length === 0) return keys;
+      const renewed = { ...keys, inputs: { ...keys.inputs, ...fresh(unused) } };
+      this.#record = await this.#ring.keep(this.#record, renewed);
+      return renewed;
+    }
     const named = (kind: Kind, slots: readonly string[]) =>
       // No other data of the user is called so: by it, what was registered is found again.
       dictionary(
@@ -172,6 +178,13 @@ export class Join {
     this.#ring.save(this.#record);
   }
 }
+
+const fresh = (slots: readonly string[]): SlotKeys =>
+  dictionary(
+    slots.map(
+      (slot) => [slot, { key: hex(randomBytes(KEY_BYTES)), iv: hex(randomBytes(IV_BYTES)) }] as const,
+    ),
+  );
 
 export const inUse = (taskId: string, slot: string, there: string): CliError =>
   new CliError(

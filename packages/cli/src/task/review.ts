@@ -63,10 +63,12 @@ function descriptionLines(
       ? `  ${slot}: of ${owners.join(', ')}, any file`
       : `  ${slot}: of ${owners.join(', ')}, with the columns ${names.map((name) => quoted(name)).join(', ')}`,
   );
+  const { version, name = '' } = description.function;
+  const isFixed = version !== undefined || name.startsWith('builtin');
   const where = record?.description === undefined ? 'the file that you named' : 'the file that you joined by';
   return [
     `described    as ${description.name} in ${where}, SHA-256 ${sha256};`,
-    `             the manifest below ${isSame ? 'says the same' : 'DIFFERS FROM IT'}. It expects as inputs:`,
+    `             the manifest below ${isSame ? 'says the same' : 'DIFFERS FROM IT'}${isFixed ? '' : '; IT DOES NOT SAY WHICH VERSION OF THE CODE'}. It expects as inputs:`,
     ...columns.map((line) => `           ${line}`),
   ].map(visible);
 }

@@ -216,9 +216,10 @@ export class SandboxProcess {
     await this.drainLog();
   }
 
-  /** Reads what it has written to its log until now. */
+  /** Reads what it has written to its log until now. Of one that goes on writing, what comes in `LINGER_MS`. */
   async drainLog(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+    const deadline = performance.now() + LINGER_MS;
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < deadline; quiet++) {
       const before = this.#logged;
       await setImmediate();
       if (this.#logged !== before) quiet = 0;

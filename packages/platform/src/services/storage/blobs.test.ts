@@ -209,11 +209,24 @@ describe('uploads that are not finished', () => {
     writeFileSync(blobs.path({ id: idOf(path) }), 'abc');
     await blobs.complete(idOf(path));
     await expect(calls.discardUpload(ann, url)).rejects.toMatchObject({ code: 'upload-complete' });
-    expect(files()).toEqual([idOf(path)]);
+    await expect.poll(files).toEqual([idOf(path)]);
   });
 });
 
 const aside = () => join(test.folder, 'blobs-set-aside');
+
+it('an upload that has all of its bytes is not forgotten before a start sets its file aside, and counts until then', async () => {
+  const { path } = await calls.createUpload(ann, 'broken off', 5);
+  writeFileSync(blobs.path({ id: idOf(path) }), 'whole');
+  const part = await calls.createUpload(ann, 'begun', 5);
+  test.clock.time += limits.unfinishedUpload.value + 1;
+  await blobs.forgetUnfinished();
+  await expect(blobs.resumeUpload(ann, part.url)).rejects.toMatchObject({ code: 'unknown-blob' });
+  expect(files()).toEqual([idOf(path)]);
+  // Another file of that name would not be told from it.
+  expect(await blobs.sweep(aside())).toMatchObject({ files: 1 });
+  expect(files()).toEqual([]);
+});
 
 it('a sweep removes what nobody finished, moves aside what nobody knows, and touches nothing else', async () => {
   const old = await calls.createUpload(ann, 'old', 5);

@@ -164,17 +164,21 @@ export class BlobStore implements Blobs {
     const now = this.#clock.now();
     const failed: unknown[] = [];
     const old = [...uploads].filter(([id, since]) => isTooOld(since, now) && !this.writing.has(id));
-    for (const [id] of old) await this.#forget(id).catch((error: unknown) => failed.push(error));
+    for (const [id] of old) await this.#forget(id, false).catch((error: unknown) => failed.push(error));
     if (old.length > 0) this.removeGone();
     if (failed.length > 0) throw failed[0];
   }
 
-  /** Forgets an upload, unless it is finished; its file goes after the commit. One that has all of its bytes was finished under a newer store: it stays. */
-  #forget(id: string): Promise<void> {
+  /**
+   * Forgets an upload, unless it is finished; its file goes after the commit. A file that has all of its bytes may have been finished under a
+   * newer store, so it is never removed: a start sets it aside, and until then the upload stays and counts.
+   */
+  #forget(id: string, atStart: boolean): Promise<void> {
     return transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record || record.complete) return;
-      await this.#delete(tx, record, !(await isWhole(this.path(record), record.size)));
+      const whole = await isWhole(this.path(record), record.size);
+      if (!whole || atStart) await this.#delete(tx, record, !whole);
     });
   }
 
@@ -444,7 +448,7 @@ export class BlobStore implements Blobs {
     for await (const { record } of blobsOf(this.#store)) {
       if (record.kind === 'content') continue;
       if (record.kind === 'upload' && !record.complete && isTooOld(record.made, now)) {
-        await this.#forget(record.id);
+        await this.#forget(record.id, true);
         continue;
       }
       known.add(fileOfBlob(record));
