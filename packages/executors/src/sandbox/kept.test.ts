@@ -1,4 +1,5 @@
 /** What a worker believes of a sandbox that it keeps, and for how long. The processes here say what they like: no interpreter holds them. */
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nativeRunner } from '../testing/native.ts';
 import { reuseBench } from '../testing/reuse.ts';
@@ -13,12 +14,18 @@ const serving = (renew = 'next()', served = '""') => `
   for (;;) {
     const { nonce } = host.ask({ type: 'done' }, Buffer.from(String(${served}))).head;
     const ready = (said) => ({ type: 'ready', protocol: 1, nonce: said });
+    const frame = (head) => {
+      const text = Buffer.from(JSON.stringify(head));
+      const lengths = Buffer.alloc(8);
+      lengths.writeUInt32BE(text.length);
+      return Buffer.concat([lengths, text]);
+    };
     const next = () => { old = nonce; host.job = host.ask(ready(nonce)).head };
     ${renew};
   }`;
 
 describe('a sandbox that serves a second call', () => {
-  const { call } = reuseBench(runner, { bounds: { renewalMs: 1000 } });
+  const { call } = reuseBench(runner, { bounds: { renewalMs: 1000, idleMs: 600_000 } });
 
   it('is the one that said so with the number of the call', async () => {
     const first = await call(serving());
@@ -33,7 +40,8 @@ describe('a sandbox that serves a second call', () => {
     ['garbage', `host.raw(Buffer.alloc(99, 255)); for (;;);`],
     ['nothing', `for (;;);`],
     ['its end', `exit(0)`],
-    ['so twice', `host.send(ready(nonce)); next()`],
+    // In one write: what came later would end the call that had begun by then.
+    ['so twice', `host.raw(Buffer.concat([frame(ready(nonce)), frame(ready(nonce))])); for (;;);`],
     ['so, and half a frame more', `host.raw(Buffer.concat([Buffer.from('000000270000', 'hex')])); next()`],
   ])('is not the one that says %s', async (_what, renew) => {
     const first = await call(serving(renew));
@@ -61,14 +69,21 @@ describe('a sandbox that serves a second call', () => {
 
   it.each([
     ['writes to its log', `host.send(ready(nonce)); LATER writeSync(2, 'x'); for (;;);`],
-    ['begins a frame', `host.send(ready(nonce)); LATER writeSync(1, 'x'); for (;;);`],
     ['ends', `host.send(ready(nonce)); LATER exit(0)`],
   ])('is not one that %s while it rests', async (_what, renew) => {
     const sleep = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);';
     const code = serving(renew.replace('LATER', sleep));
     const first = await call(code);
-    // oxlint-disable-next-line tests/no-sleep -- until it has misbehaved
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    // Long before it would have rested enough.
+    await expect.poll(() => existsSync(`/proc/${first.pid}`)).toBe(false);
+    expect(await call(code)).toMatchObject({ code: 'done' });
+  });
+
+  it('is not one that begins a frame while it rests', async () => {
+    const code = serving(`host.send(ready(nonce)); writeSync(1, 'x'); for (;;);`);
+    const first = await call(code);
+    // oxlint-disable-next-line tests/no-sleep -- until it has misbehaved, which nobody sees before it is to be used
+    await new Promise((resolve) => setTimeout(resolve, 2000));
     const second = await call(code);
     expect(second.code).toBe('done');
     expect(second.pid).not.toBe(first.pid);
