@@ -108,6 +108,8 @@ it('what the operator keeps no longer goes at the next start, and says so', asyn
   const data = await upload('ann');
   const task = await ended('ann', 'a result');
   await platform.kill('SIGTERM');
+  // oxlint-disable-next-line tests/no-sleep -- what is kept for a second is to be older than that when the platform starts and looks
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   await platform.boot([
     '--keep',
     'results=1s',
