@@ -137,7 +137,7 @@ const recordOf = (who: string, task: string) =>
   JSON.parse(readFileSync(recordPath(who, task), 'utf8')) as Record<
     'inputs' | 'outputs',
     Record<string, Record<string, unknown>>
-  >;
+  > & { readonly sealed?: unknown };
 
 /** How much of the user's the platform has. */
 async function kept(user: string): Promise<{ readonly data: number; readonly unfinished: number }> {
@@ -297,6 +297,30 @@ describe('a review', () => {
     await cancel(task);
   });
 
+  it('says where the file does not fix the version of the code, and that a function which fixes arguments has no file', async () => {
+    const admin = await platform.admin();
+    const payload = Buffer.from('function main() { return "" }');
+    const own = { executorType: 'javascript', payload, public: true } as const;
+    await admin.functions.register({ ...own, name: 'plain' });
+    await admin.functions.register({
+      ...own,
+      name: 'fixing',
+      arguments: [{ key: 'mode', defaultValue: '1' }],
+    });
+    admin.close();
+    const described = (name: string) =>
+      file(
+        `${name}.toml`,
+        `name = "${name}"\ncreator = "analyst"\nfunction = "${name}"\nexecutor = "javascript"\n[parties]\nanalyst = "analyst"\n`,
+      );
+    const task = taskIdIn(await ok('analyst', 'tasks', 'create', '--file', described('plain')));
+    const { err, out } = await run('analyst', ['tasks', 'manifest', described('plain')]);
+    expect(out + err).toContain('IT DOES NOT SAY WHICH VERSION OF THE CODE');
+    await cancel(task);
+    const refused = await run('analyst', ['tasks', 'create', '--file', described('fixing')]);
+    expect(refused.err).toContain('it fixes the argument mode');
+  });
+
   it('is refused where limits, readers of the log or runs are others', async () => {
     const { name, task } = await joined();
     await ok('analyst', 'tasks', 'options', task, '--logs', 'creator', '--time-limit', '999');
@@ -411,6 +435,17 @@ describe('a join that was interrupted', () => {
     await cancel(task);
   });
 
+  it('before its file was encrypted uses no key of then: a copy of the ring may have used it for another file', async () => {
+    const { path, name, task } = await created((text) => text.replace(/^columns.*\n/gm, ''));
+    const failed = await run('alder', ['tasks', 'join', path, '--input', at('not-there.csv')]);
+    expect(failed.code).not.toBe(0);
+    const { sealed } = recordOf('alder', task);
+    expect(sealed).toBeTypeOf('string');
+    await ok('alder', 'tasks', 'join', name, '--input', at('alder.csv'));
+    expect(recordOf('alder', task).sealed).not.toBe(sealed);
+    await cancel(task);
+  });
+
   it('by a kill in the middle of the upload goes on, and registers once', async () => {
     const { path, name, task } = await created();
     const big = file('big.csv', `customer,debt\n${'C1,1\n'.repeat(3 << 20)}`);
@@ -485,6 +520,25 @@ describe('a key ring', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
     expect(readFileSync(path, 'utf8')).not.toMatch(/"(key|iv)"/);
+  });
+
+  it('keeps the keys of a task that has ended: its results need them', async () => {
+    const before = await kept('alder');
+    const refused = await run('alder', ['tasks', 'join', finished.task, '--discard']);
+    expect([refused.code, codeOf(refused)]).toEqual([1, 'refused']);
+    expect(refused.err).toContain(`${finished.task} is finished`);
+    expect(await kept('alder')).toEqual(before);
+    expect((await fetch('after-a-discard')).code).toBe(0);
+  });
+
+  it('fetches over what is there with --force, unless a folder is in the way, and says what it wrote', async () => {
+    expect((await fetch('forced')).code).toBe(0);
+    writeFileSync(at(`forced/${finished.name}.csv`), 'mine');
+    rmSync(at('forced/result.txt'));
+    mkdirSync(at('forced/result.txt'));
+    const refused = await run('alder', ['tasks', 'fetch', finished.task, '-o', at('forced'), '--force']);
+    expect(refused.err).toContain('Nothing was written');
+    expect(readFileSync(at(`forced/${finished.name}.csv`), 'utf8')).toBe('mine');
   });
 
   it('fetches all, once, and does not write over it', async () => {

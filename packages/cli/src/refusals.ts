@@ -51,7 +51,7 @@ export const cliRefusals = {
   'ring-locked': {
     meaning: 'The key ring needs its passphrase, and none was given, or a wrong one.',
     remedy:
-      'Type it, or set GAIWAN_RING_PASSPHRASE or GAIWAN_RING_PASSPHRASE_FILE. Nobody can tell it to you; without it, join anew.',
+      'Type it, or set GAIWAN_RING_PASSPHRASE or GAIWAN_RING_PASSPHRASE_FILE. It cannot be recovered; if you have lost it, join again with new keys.',
   },
   'ring-lost': {
     meaning: 'This machine has no key ring for you on this platform, or no keys for this task in it.',

@@ -90,9 +90,10 @@ function fileNames({ described }: ChosenTask, slots: readonly string[]): Readonl
   return dictionary(named);
 }
 
-/** All get their names, or none does. */
+/** All get their names, or none does; with `force` those until the first that cannot be written. */
 function release(from: string, files: readonly string[], { folder, force }: FetchPlan): void {
   const done: string[] = [];
+  const replaced: string[] = [];
   const blocked = files.find(
     (file) => statSync(join(folder, file), { throwIfNoEntry: false })?.isDirectory() === true,
   );
@@ -101,8 +102,10 @@ function release(from: string, files: readonly string[], { folder, force }: Fetc
   try {
     for (const file of files) {
       const to = join(folder, file);
-      if (force) renameSync(join(from, basename(file)), to);
-      else {
+      if (force) {
+        renameSync(join(from, basename(file)), to);
+        replaced.push(file);
+      } else {
         linkSync(join(from, file), to);
         done.push(to);
       }
@@ -113,6 +116,8 @@ function release(from: string, files: readonly string[], { folder, force }: Fetc
       systemCode(error) === 'EEXIST'
         ? 'it has files of these names: name another folder, or say --force'
         : systemCode(error);
-    throw new CliError('io', `Nothing was written to ${folder}: ${why}.`);
+    // What a file was replaced with stays: what it was before is gone.
+    const written = replaced.length > 0 ? `Only ${replaced.join(', ')} was written` : 'Nothing was written';
+    throw new CliError('io', `${written} to ${folder}: ${why}.`);
   }
 }
