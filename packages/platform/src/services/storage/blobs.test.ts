@@ -216,13 +216,14 @@ describe('uploads that are not finished', () => {
 const aside = () => join(test.folder, 'blobs-set-aside');
 
 it('an upload that has all of its bytes is not forgotten before a start sets its file aside, and counts until then', async () => {
-  const { path } = await calls.createUpload(ann, 'broken off', 5);
+  const { path, url } = await calls.createUpload(ann, 'broken off', 5);
   writeFileSync(blobs.path({ id: idOf(path) }), 'whole');
   const part = await calls.createUpload(ann, 'begun', 5);
   test.clock.time += limits.unfinishedUpload.value + 1;
   await blobs.forgetUnfinished();
   await expect(blobs.resumeUpload(ann, part.url)).rejects.toMatchObject({ code: 'unknown-blob' });
   expect(files()).toContain(idOf(path));
+  expect(await blobs.resumeUpload(ann, url)).toMatchObject({ received: 5 });
   expect(await blobs.sweep(aside())).toMatchObject({ files: 1 });
   expect(files()).toEqual([]);
 });
