@@ -43,10 +43,41 @@ const end = async (index: number) => {
   await settle();
 };
 
+/** Longer than any rest. */
+const rested = async () => {
+  await settle();
+  vi.advanceTimersByTime(OPTIONS.counted);
+  await settle();
+};
+
 describe('calls of a user', () => {
   it('who is alone all run', async () => {
     for (let n = 0; n < 5; n++) void call('a');
     expect(await running()).toBe('aaaaa');
+  });
+
+  it('wait between each other for as long as the last one took, while others call', async () => {
+    void call('b');
+    for (let n = 0; n < 4; n++) void call('a');
+    expect(await running()).toBe('baa');
+    now += 40;
+    await end(1);
+    expect(await running()).toBe('ba');
+    vi.advanceTimersByTime(39);
+    expect(await running()).toBe('ba');
+    vi.advanceTimersByTime(1);
+    expect(await running()).toBe('baa');
+    // The other one has run for as long as both.
+    now += 40;
+    await end(1);
+    vi.advanceTimersByTime(79);
+    expect(await running()).toBe('ba');
+    vi.advanceTimersByTime(1);
+    expect(await running()).toBe('baa');
+    // Nothing waits: there is nothing to rest for.
+    await end(1);
+    void call('a');
+    expect(await running()).toBe('baa');
   });
 
   it('that take long are overtaken, and do not count twice when they end', async () => {
@@ -110,7 +141,8 @@ describe('calls of a user', () => {
     await end(0);
     now += 999;
     await end(0);
-    expect(await running()).toBe('aa');
+    // In the place of the one that ended, the user rests.
+    expect(await running()).toBe('a');
     now += 300;
     await end(0);
     expect(await running()).toBe('aaa');
@@ -216,14 +248,17 @@ it('whatever comes in whatever order: nobody with a place is kept from it, nobod
           open[one.call] = (open[one.call] ?? 0) + 1;
           all.push(call(one.call));
         }
-        await settle();
+        await rested();
         for (const [who, count] of Object.entries(open)) {
           const runs = begun.filter((other) => other.who === who).length;
           expect(runs).toBeGreaterThanOrEqual(Math.min(count, OPTIONS.besideOthers));
           expect(runs).toBeLessThanOrEqual(count);
         }
       }
-      while (begun.length > 0) await end(0);
+      while (begun.length > 0) {
+        await end(0);
+        await rested();
+      }
       expect(await Promise.all(all)).toHaveLength(all.length);
     }),
   );

@@ -27,7 +27,7 @@ const LOOKS = 4;
 
 /**
  * All calls share a thread, and its event loop lets each that runs go on in turn: what a call waits at each step grows with their number. So
- * a user who has hundreds under way has one of them run while others call, and the others wait; alone it has all of them run. A call that
+ * a user who has hundreds under way has one of them run while others call, and the others wait; between two of them it rests. Alone it has all of them run. A call that
  * waits for the disk, or for a long search, is overtaken by the next.
  */
 export class FairCalls {
@@ -57,6 +57,7 @@ export class FairCalls {
       await waitIn(calls.waiting, signal);
     } else calls.running++;
     let counts = true;
+    const began = this.#now();
     const timer = setTimeout(() => {
       if (calls.overtaken >= this.#options.overtaken) return;
       counts = false;
@@ -68,9 +69,17 @@ export class FairCalls {
       return await call();
     } finally {
       clearTimeout(timer);
-      if (counts) this.#leave(calls);
+      if (counts) this.#rest(calls, this.#now() - began);
       else calls.overtaken--;
     }
+  }
+
+  /** While others call, a user's next call waits for as long as its last one took: so at least half of the thread's time is theirs. */
+  #rest(calls: Calls, took: number): void {
+    this.#forget();
+    const rest = Math.min(took, this.#options.counted);
+    if (rest === 0 || calls.waiting.length === 0 || this.#callers.size <= 1) this.#leave(calls);
+    else setTimeout(() => this.#leave(calls), rest).unref();
   }
 
   #leave(calls: Calls): void {
