@@ -19,7 +19,15 @@ const entryPoints = {
 };
 
 /** What stays in packages of its own: CommonJS, and what knows its files by its own place. The command line's package.json names them. */
-const external = ['@cedar-policy/cedar-wasm', '@gaiwan/runners', 'jpeg-js', 'pino'];
+const external = [
+  '@cedar-policy/cedar-wasm',
+  '@gaiwan/runners',
+  '@sigstore/bundle',
+  '@sigstore/protobuf-specs',
+  '@sigstore/verify',
+  'jpeg-js',
+  'pino',
+];
 
 /**
  * `node:http` without the names for which Node loads its WebSocket and fetch (undici), as every `import` of it does: 0.08 s of processor time in each

@@ -78,8 +78,12 @@ const attackers: Readonly<Record<string, (bank: Bank) => Promise<Session>>> = {
 /** What somebody is shown by design, and nothing beside it. */
 const shown: Readonly<Record<string, Outcome['learnt']>> = {
   // The code of all functions: docs/threat-model.md.
-  administrator: { GetFunction: ['code'], GetFunctionCode: ['code'] },
-  'owner of the function': { GetFunction: ['code'], GetFunctionCode: ['code'] },
+  administrator: { GetFunction: ['code'], GetFunctionCode: ['code'], GetFunctionMaterial: ['code'] },
+  'owner of the function': {
+    GetFunction: ['code'],
+    GetFunctionCode: ['code'],
+    GetFunctionMaterial: ['code'],
+  },
   // A session lists, and sees what is to be approved: docs/keys.md.
   'stolen session': { GetTask: ['argument'], GetManifest: ['argument'] },
   'password that the administrator has reset': { GetTask: ['argument'], GetManifest: ['argument'] },

@@ -9,6 +9,7 @@ import { refusalTables as files } from '@gaiwan/files/refusals';
 import { refusalTables as platform } from '@gaiwan/platform/refusals';
 import { grpcStatuses, type WireRefusal } from '@gaiwan/protocol';
 import { refusalTables as protocol } from '@gaiwan/protocol/refusals';
+import { refusalTables as provenance } from '@gaiwan/provenance/refusals';
 import { refusalTables as trust } from '@gaiwan/trust/refusals';
 import { refusalTables as cli } from './refusal-tables.ts';
 
@@ -24,6 +25,7 @@ const byPackage: Readonly<Record<string, Tables>> = {
   enclave,
   executors,
   catalogue,
+  provenance,
   attestation,
   protocol,
 };

@@ -1,6 +1,7 @@
 /** Functions: what may be computed. */
 import { gaiwan } from '@gaiwan/protocol';
 import { type FunctionCode, readCode, type VersionOfFunction } from './function-code.ts';
+import { type Material, type MaterialKind, readMaterial, wireMaterialKinds } from './function-materials.ts';
 import type { Rpc } from './rpc.ts';
 
 export interface FunctionArgument {
@@ -113,6 +114,33 @@ export class Functions {
       since: since === 0n ? undefined : new Date(Number(since)),
       isCodeHidden: codeHidden,
     }));
+  }
+
+  /**
+   * Attaches to a version (hex) that the function has or lists; what was attached of the kind before is replaced. The platform verifies
+   * provenance: a bundle that it cannot verify is refused.
+   */
+  async attach(
+    functionId: string,
+    {
+      version,
+      kind,
+      content,
+    }: { readonly version: string; readonly kind: MaterialKind; readonly content: Uint8Array },
+  ): Promise<void> {
+    const named = {
+      functionId,
+      version: Buffer.from(version, 'hex'),
+      kind: wireMaterialKinds[kind],
+      content,
+    };
+    await this.#rpc.functions.attachFunctionMaterial(named);
+  }
+
+  /** What is attached to a version (hex), and the content of one kind. */
+  async material(functionId: string, version: string, kind: MaterialKind): Promise<Material> {
+    const asked = { functionId, version: Buffer.from(version, 'hex'), kind: wireMaterialKinds[kind] };
+    return readMaterial(await this.#rpc.functions.getFunctionMaterial(asked));
   }
 
   /** Ids; `user` defaults to the caller. `allowed`: of an administrator, all functions. What is public is `listAll('public')`. */

@@ -37,6 +37,12 @@ export * from './errors.ts';
 export { explainCode } from './explain.ts';
 export { fileSigner, makeKeyFile } from './file-signer.ts';
 export type { CodeAccess, FunctionCode, VersionOfFunction } from './function-code.ts';
+export {
+  type AttachedMaterial,
+  type Material,
+  type MaterialKind,
+  materialKinds,
+} from './function-materials.ts';
 export * from './functions.ts';
 export { type AuditEntry, Gaiwan, type LoginOptions } from './gaiwan.ts';
 export { type Account, Keys, type RegisteredKey } from './keys.ts';

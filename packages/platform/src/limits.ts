@@ -342,7 +342,13 @@ export const limits = limitTable({
     unit: 'count',
     what: 'Versions of a function that are listed, beside the present one',
   },
-  payload: { value: 16 << 20, unit: 'bytes', what: "A function's code" },
+  payload: {
+    value: 16 << 20,
+    unit: 'bytes',
+    what: "A function's code, and the source that its owner attaches",
+  },
+  materialProvenance: { value: MIB, unit: 'bytes', what: 'A Sigstore bundle that is attached to a version' },
+  materialSbom: { value: 4 * MIB, unit: 'bytes', what: 'An SBOM that is attached to a version' },
   name: { value: 256, unit: 'characters', what: 'A name of a function, an argument or a slot' },
   description: { value: 4096, unit: 'characters', what: 'A description of a function' },
   listEntries: {

@@ -44,6 +44,8 @@ export const signedMethods = {
   UpdateHiddenFunction: required('functionId'),
   GetFunctionCode: forResults('functionId'),
   ListFunctionVersions: none(LISTS),
+  AttachFunctionMaterial: required('functionId'),
+  GetFunctionMaterial: forResults('functionId'),
 
   CreateTask: required('functionId'),
   AssignData: required('taskId'),
@@ -61,6 +63,7 @@ export const signedMethods = {
   GetTaskReport: required('taskId'),
   GetManifest: none('it shows what is to be approved'),
   GetTaskCode: forResults('taskId'),
+  GetTaskMaterial: forResults('taskId'),
   ListTasks: none(LISTS),
   DeleteTask: required('taskId'),
 

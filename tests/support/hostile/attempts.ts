@@ -52,6 +52,9 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     GetFunction: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
     GetFunctionCode: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
     ListFunctionVersions: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
+    GetFunctionMaterial: [1, 2, 3].flatMap((kind) => [
+      { functionId: bank.privateId, version: bank.privateVersion, kind },
+    ]),
     GetFunctionUsageStats: [{ functionId: bank.functionId }],
     ListFunctions: [{ userId: bank.name }, { userId: bank.lab }],
     ListFunctionIds: [1, 2, 3].flatMap((list) => [
@@ -62,6 +65,7 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     GetTask: everyTask,
     GetManifest: everyTask,
     GetTaskCode: everyTask,
+    GetTaskMaterial: everyTask.map((task) => ({ ...task, kind: 3 })),
     GetTaskReport: everyTask,
     WatchTask: everyTask,
     ListTasks: [{}, { pageToken: bank.name, pageSize: 200 }],
@@ -122,6 +126,9 @@ const ends = (bank: Bank, everyTask: readonly Request[]) =>
     ],
     UpdateHiddenFunction: [
       { functionId: bank.functionId, name: 'f', executorType: 'javascript', payload: Buffer.from('main') },
+    ],
+    AttachFunctionMaterial: [
+      { functionId: bank.privateId, version: bank.privateVersion, kind: 3, content: Buffer.from('evil') },
     ],
     DisableFunction: [{ functionId: bank.functionId }],
     EnableFunction: [{ functionId: bank.functionId }],

@@ -38,6 +38,8 @@ export interface Bank {
   readonly functionId: string;
   /** Which the lab lets the bank's group use, and whose code is the lab's alone. */
   readonly privateId: string;
+  /** Of that function; its source, which has the code, is attached. */
+  readonly privateVersion: Uint8Array;
   readonly inputId: string;
   readonly outputId: string;
   readonly inputUrl: string;
@@ -187,6 +189,8 @@ export async function bankOn(platform: TestPlatform, wire: Wire, name: string): 
     payload: Buffer.from(`// ${ofCode}`),
     userAllowlist: [name, `group-${name}`],
   });
+  const { version } = await lab.functions.code(privateId);
+  await lab.functions.attach(privateId, { version, kind: 'source', content: Buffer.from(`of ${ofCode}`) });
   const upload = async (owner: Gaiwan, text: string, key: ReturnType<typeof fileKey>) => {
     const path = join(platform.folder, `plain-${freshMarker()}`);
     writeFileSync(path, text);
@@ -231,6 +235,7 @@ export async function bankOn(platform: TestPlatform, wire: Wire, name: string): 
     boss: `boss-${name}`,
     functionId,
     privateId,
+    privateVersion: Buffer.from(version, 'hex'),
     inputId: ofBank.dataId,
     outputId,
     inputUrl: ofBank.url,

@@ -1,9 +1,10 @@
 /** Look at exactly what is asked, and approve exactly that. */
 
-import type { Gaiwan } from '@gaiwan/client';
+import type { Gaiwan, Material } from '@gaiwan/client';
 import { buildCommand } from '@stricli/core';
 import { keepApproved, refusesHidden } from '../code/approved.ts';
-import { codeReview, requireReadable, shownCode } from '../code/review.ts';
+import { buildReview, findBuild, requireKnownBuild } from '../code/build.ts';
+import { codeReview, isBuiltIn, requireReadable, shownCode } from '../code/review.ts';
 import { taskPositional } from '../completion/positionals.ts';
 import { type Context, hex, note, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
@@ -70,6 +71,8 @@ ${examples('gaiwan tasks approve two-banks', 'gaiwan tasks approve task-5e0a... 
   },
 });
 
+const nothingAttached: Material = { content: undefined, attached: [] };
+
 /** Shows it, asks, and approves what was shown. The digest. Rejects with `CliError`. */
 export async function approveReviewed(
   context: Context,
@@ -81,10 +84,16 @@ export async function approveReviewed(
   const found = await tasks.manifest(chosen.id);
   const code = await tasks.code(chosen.id, found);
   const functionId = found.manifest.function.id;
-  const aboutCode = codeReview(context.env, code, { name: chosen.id, functionId });
+  const material = isBuiltIn(code) ? nothingAttached : await tasks.material(chosen.id, 'provenance');
+  const build = await findBuild(context.env, code, material);
+  const aboutCode = [
+    ...codeReview(context.env, code, { name: chosen.id, functionId }),
+    ...(isBuiltIn(code) ? [] : buildReview(build, material, chosen.id)),
+  ];
   note(context, [await reviewText(found, chosen), ...aboutCode].join('\n'));
   holdTo(found, chosen);
   requireReadable(code, refuses);
+  await requireKnownBuild(context.env, functionId, build);
   if (wanted) requireSeen(wanted, found);
   else if (!(await askToConfirm(context))) throw new CliError('refused', 'Not approved.');
   // The platform takes it for this digest alone: whatever has changed since it was shown is refused.

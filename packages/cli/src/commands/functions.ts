@@ -10,6 +10,7 @@ import { asUser, loadSession } from '../session.ts';
 import { chosenFunction } from '../task/which-function.ts';
 import { code, codeWords, diff, hash, refuseHidden, versions } from './function-code.ts';
 import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';
+import { attach, materials, requireBuild, sigstoreRoot } from './function-materials.ts';
 
 const one = { flags: { json: jsonFlag }, positional: functionPositional } as const;
 
@@ -221,6 +222,10 @@ export const functions = buildRouteMap({
     versions,
     hash,
     refuseHidden,
+    attach,
+    materials,
+    sigstoreRoot,
+    requireBuild,
     disable,
     enable,
     delete: remove,

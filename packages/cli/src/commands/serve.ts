@@ -1,4 +1,5 @@
 /** serve: a whole platform in one process, with workers as processes of their own. */
+import type { TrustedRoots } from '@gaiwan/provenance';
 import { buildCommand } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
@@ -20,7 +21,7 @@ import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-
 import { storageFlag, storageOf } from '../storage-flag.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
-import { givenSecret, readText } from '../terminal/secrets.ts';
+import { givenSecret, readBytes, readText } from '../terminal/secrets.ts';
 import { untilOver } from '../terminal/until-over.ts';
 import { tokenFlags } from '../token-flags.ts';
 import { policyAt } from '../trust.ts';
@@ -35,6 +36,7 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly connectionsPerAddress?: number | undefined;
   readonly workers?: number | undefined;
   readonly tokenLife?: number | undefined;
+  readonly sigstoreRoot?: string | undefined;
   readonly weight?: readonly string[] | undefined;
   readonly atOnce?: readonly string[] | undefined;
   readonly storage?: readonly string[] | undefined;
@@ -88,6 +90,10 @@ ${examples(
       ...fairnessFlags,
       storage: storageFlag,
       keep: keepFlag,
+      sigstoreRoot: textFlag(
+        'Sigstore roots by which provenance of functions is verified (JSON; default: none is taken)',
+        'FILE',
+      ),
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
       attestationServiceCa: textFlag('Its authority (PEM; default: those of the system)', 'FILE'),
@@ -111,6 +117,7 @@ ${examples(
         fairness: fairnessOf(flags),
         storage: storageOf(flags.storage),
         retention: keepOf(flags.keep),
+        buildRoots: await rootsAt(flags.sigstoreRoot),
         ...teaclaveOf(flags),
       },
       givenSecret(this.env, source),
@@ -159,6 +166,12 @@ ${examples(
     });
   },
 });
+
+async function rootsAt(path: string | undefined): Promise<TrustedRoots | undefined> {
+  if (path === undefined) return undefined;
+  const { readTrustedRoots } = await import('@gaiwan/provenance');
+  return readTrustedRoots(readBytes(path));
+}
 
 /** Who speaks for the platform to Teaclave's clients. */
 function teaclaveOf(flags: ServeFlags) {

@@ -9,6 +9,7 @@ import type {
   StorageOptions,
   TeaclaveOptions,
 } from '@gaiwan/platform';
+import type { TrustedRoots } from '@gaiwan/provenance';
 import { PROGRAM } from '../program.ts';
 
 export interface ServeSettings {
@@ -21,6 +22,7 @@ export interface ServeSettings {
   readonly connectionsPerAddress?: number | undefined;
   readonly workers?: number | undefined;
   readonly tokenLife?: number | undefined;
+  readonly buildRoots?: TrustedRoots | undefined;
   readonly fairness: FairnessOptions;
   readonly measured: MeasuredDecisions;
   readonly storage: StorageOptions;
@@ -44,6 +46,7 @@ export async function startPlatform(
     frontendPort,
     fairness: settings.fairness,
     tokenLife: settings.tokenLife,
+    buildRoots: settings.buildRoots,
     ...measured,
     storage: settings.storage,
     retention: settings.retention,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { SandboxUse } from '@gaiwan/protocol';
+import type { TrustedRoots } from '@gaiwan/provenance';
 import type { StoreError } from '@gaiwan/store';
 import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
@@ -31,6 +32,8 @@ import { openHoldings, type StorageOptions } from './storage-options.ts';
 export interface ServicesOptions extends TaskBounds {
   /** Which sandboxes manifests allow. */
   readonly sandboxes?: SandboxUse | undefined;
+  /** See `ManagementContext`. */
+  readonly buildRoots?: TrustedRoots | undefined;
   readonly store: StatedStore;
   /** The measurement of what runs. */
   readonly program: string;
@@ -74,7 +77,7 @@ export async function openServices(
   access: AccessControl = new CedarAccessControl(),
 ): Promise<Services> {
   const { store, program, data, clock, allowedOrigins, roster, fairness, report, failed } = options;
-  const { taskLimits, taskMaxima, sandboxes } = options;
+  const { taskLimits, taskMaxima, sandboxes, buildRoots } = options;
   const ids = randomUUID;
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
@@ -115,6 +118,7 @@ export async function openServices(
     taskLimits,
     taskMaxima,
     sandboxes,
+    buildRoots,
   };
   return {
     instance: instance.id,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
+import type { TrustedRoots } from '@gaiwan/provenance';
 import { compositeMeasurement, PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
@@ -52,6 +53,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly slots?: number;
   /** Seconds for which a token holds; default: 24 hours. */
   readonly tokenLife?: number | undefined;
+  /** Whose word about builds counts; absent: no provenance is attached to functions. */
+  readonly buildRoots?: TrustedRoots | undefined;
   /** How users and groups share the workers. Default: all have the same. */
   readonly fairness?: FairnessOptions;
   /** What accounts may have it keep, and what room is left to its store. */
@@ -142,6 +145,7 @@ async function assemble(
     sandboxes: settings.executors.freshSandboxes ? ('fresh' as const) : ('kept' as const),
     fairness,
     tokenLife: assembly.tokenLife,
+    buildRoots: assembly.buildRoots,
   };
   const services = await openServices(options, parts);
   const { instance, blobs, audit, scheduler, authentication, setAside, aside } = services;

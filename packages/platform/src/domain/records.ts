@@ -118,6 +118,19 @@ export interface FormerVersion {
   readonly codeHidden: boolean;
 }
 
+/** What an owner can attach to a version. */
+export type MaterialKind = 'provenance' | 'sbom' | 'source';
+
+/** What is attached to a version of a function; the contents are apart. */
+export interface AttachedRecord {
+  readonly attached: readonly {
+    readonly kind: MaterialKind;
+    /** Of the content (hex). */
+    readonly sha256: string;
+    readonly bytes: number;
+  }[];
+}
+
 export interface FileCrypto {
   readonly schema: FileSchema;
   readonly key: Uint8Array;
@@ -319,6 +332,14 @@ export const keys = {
   publicFunction: (id: string): Key => ['public-function', id],
   publicFunctions: (): Key => ['public-function'],
   functionVersion: (hash: string): Key => ['function-version', hash],
+  /** `AttachedRecord`, and its contents. */
+  functionMaterials: (id: string, version: string): Key => ['function-materials', id, version],
+  functionMaterial: (id: string, version: string, kind: MaterialKind): Key => [
+    'function-material',
+    id,
+    version,
+    kind,
+  ],
   /** Marks that a user's list has a function: `registered` or `allowed`; the value is empty. */
   userFunction: (user: Subject, list: 'registered' | 'allowed', id: string): Key => [
     'user-function',

@@ -38,6 +38,8 @@ export const auditedMethods = {
   UpdateHiddenFunction: 'in its commit',
   GetFunctionCode: 'before its answer',
   ListFunctionVersions: 'soon',
+  AttachFunctionMaterial: 'in its commit',
+  GetFunctionMaterial: 'before its answer',
 
   CreateTask: 'in its commit',
   AssignData: 'in its commit',
@@ -52,6 +54,7 @@ export const auditedMethods = {
   GetTaskReport: 'before its answer',
   GetManifest: 'soon',
   GetTaskCode: 'before its answer',
+  GetTaskMaterial: 'before its answer',
   ListTasks: 'soon',
   DeleteTask: 'in its commit',
 

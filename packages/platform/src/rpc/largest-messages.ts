@@ -58,6 +58,8 @@ const largest = {
   UpdateHiddenFunction: large,
   GetFunctionCode: most,
   ListFunctionVersions: most,
+  AttachFunctionMaterial: large,
+  GetFunctionMaterial: most,
 
   CreateTask: limits.taskMessage.value,
   AssignData: assignment,
@@ -72,6 +74,7 @@ const largest = {
   GetTaskReport: most,
   GetManifest: most,
   GetTaskCode: most,
+  GetTaskMaterial: most,
   ListTasks: most,
   DeleteTask: most,
   QueryAuditLogs: most,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { frontend } from '@gaiwan/protocol';
+import type { TrustedRoots } from '@gaiwan/provenance';
 import { vi } from 'vitest';
 import {
   defaultTaskLimits,
@@ -47,7 +48,7 @@ export class ManagementTest {
   /** Each method as a function of a caller and a request, by way of the frontend's pipeline. */
   readonly management: { readonly [Part in keyof Management]: Calls<Management[Part]> };
 
-  private constructor(stored: TestStore, holdings: Holdings, blobs?: Blobs) {
+  private constructor(stored: TestStore, holdings: Holdings, blobs?: Blobs, buildRoots?: TrustedRoots) {
     this.stored = stored;
     this.holdings = holdings;
     const { store, clock } = stored;
@@ -76,6 +77,7 @@ export class ManagementTest {
       },
       taskLimits: defaultTaskLimits,
       taskMaxima: defaultTaskMaxima,
+      buildRoots,
     });
     const accounts = new OpenAccounts(store);
     const pipeline = {
@@ -101,6 +103,7 @@ export class ManagementTest {
   static async open(
     quotas: Partial<StorageQuotas> = {},
     blobs?: (stored: TestStore, holdings: Holdings) => Promise<Blobs>,
+    buildRoots?: TrustedRoots,
   ): Promise<ManagementTest> {
     const stored = await TestStore.open();
     await putAccounts(
@@ -108,7 +111,7 @@ export class ManagementTest {
       people.map((name) => subjectOf(name)),
     );
     const holdings = await openTestHoldings(stored.store, quotas);
-    return new ManagementTest(stored, holdings, await blobs?.(stored, holdings));
+    return new ManagementTest(stored, holdings, await blobs?.(stored, holdings), buildRoots);
   }
 
   close(): Promise<void> {

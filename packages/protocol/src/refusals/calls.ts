@@ -125,6 +125,29 @@ export const callRefusals = {
     meaning: 'A list in the request (owners, slots, arguments, names of an allow-list) is too long.',
     remedy: 'Send at most the number of entries that the message names.',
   },
+  'bad-material': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning:
+      'What was to be attached to a version is empty, too large, not of the kind that was named, or would show hidden code.',
+    remedy:
+      'Attach a Sigstore bundle as provenance, CycloneDX or SPDX in JSON as SBOM, an archive as source.',
+  },
+  'bad-provenance': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning:
+      'The provenance does not verify by the roots that the operator has chosen, or is about other code.',
+    remedy: 'Attach the bundle of the build that made these bytes; the message says what does not fit.',
+  },
+  'no-build-roots': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'The platform has no Sigstore root to verify provenance by.',
+    remedy: 'Ask the operator to start it with --sigstore-root.',
+  },
+  'unknown-version': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'The function neither has this version nor lists it among those before.',
+    remedy: 'Name one of its versions (gaiwan functions versions).',
+  },
   'bad-id': {
     grpc: 'INTERNAL',
     meaning: 'The text does not have the form of an id of this kind.',

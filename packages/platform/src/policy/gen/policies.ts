@@ -5,7 +5,7 @@ export const compiledPolicies: CompiledPolicies = {
   "policies": {
     "role-admin": "@id(\"role-admin\")\npermit (\n  principal,\n  action in [Action::\"WritesFunctions\", Action::\"ReadsFunctions\", Action::\"WorksWithData\", Action::\"TakesPart\", Action::\"ReadsReports\", Action::\"SeesStorage\", Action::\"Audits\", Action::\"Operates\"],\n  resource is Platform\n) when { principal.role == \"PlatformAdmin\" };",
     "role-function-owner": "@id(\"role-function-owner\")\npermit (\n  principal,\n  action in [Action::\"WritesFunctions\", Action::\"ReadsFunctions\", Action::\"TakesPart\", Action::\"ReadsReports\", Action::\"SeesStorage\"],\n  resource is Platform\n) when { principal.role == \"FunctionOwner\" };",
-    "function-owner-only": "@id(\"function-owner-only\")\nforbid (principal, action in [Action::\"UpdateFunction\", Action::\"UpdateHiddenFunction\", Action::\"DeleteFunction\"], resource is Function)\nunless { resource.owner == context.id };",
+    "function-owner-only": "@id(\"function-owner-only\")\nforbid (principal, action in [Action::\"UpdateFunction\", Action::\"UpdateHiddenFunction\", Action::\"AttachFunctionMaterial\", Action::\"DeleteFunction\"], resource is Function)\nunless { resource.owner == context.id };",
     "function-use": "@id(\"function-use\")\npermit (principal, action == Action::\"CreateTask\", resource is Function)\nwhen {\n  principal.role == \"PlatformAdmin\" || resource.public || resource.groups.contains(principal.attribute) || resource.people.contains(context.id)\n};",
     "function-disabled": "@id(\"function-disabled\")\nforbid (principal, action == Action::\"CreateTask\", resource is Function)\nunless { resource.disabledBy == \"\" };",
     "function-owner-enables": "@id(\"function-owner-enables\")\npermit (principal, action == Action::\"EnableFunction\", resource is Function)\nwhen { resource.disabledBy == \"owner\" && resource.owner == context.id };",
@@ -31,9 +31,9 @@ export const compiledPolicies: CompiledPolicies = {
     "users-own-key": "@id(\"users-own-key\")\npermit (\n  principal,\n  action in [Action::\"GetAccount\", Action::\"RegisterKey\", Action::\"RotateKey\", Action::\"RecoverKey\", Action::\"SetAccountPreferences\"],\n  resource is Account\n) when { resource.subject == context.id };",
     "data-sole-owner": "@id(\"data-sole-owner\")\npermit (\n  principal,\n  action in [Action::\"UpdateInputFile\", Action::\"UpdateOutputFile\"],\n  resource is Data\n) when { resource.owners == [context.id] };",
     "data-owners-only": "@id(\"data-owners-only\")\nforbid (principal, action, resource is Data) unless { resource.owners.contains(context.id) };",
-    "function-read": "@id(\"function-read\")\npermit (\n  principal,\n  action in [Action::\"GetFunction\", Action::\"GetFunctionCode\", Action::\"ListFunctionVersions\", Action::\"GetFunctionUsageStats\"],\n  resource is Function\n) when {\n  resource.public || resource.owner == context.id || principal.role == \"PlatformAdmin\" || resource.people.contains(context.id)\n};",
+    "function-read": "@id(\"function-read\")\npermit (\n  principal,\n  action in [Action::\"GetFunction\", Action::\"GetFunctionCode\", Action::\"GetFunctionMaterial\", Action::\"ListFunctionVersions\", Action::\"GetFunctionUsageStats\"],\n  resource is Function\n) when {\n  resource.public || resource.owner == context.id || principal.role == \"PlatformAdmin\" || resource.people.contains(context.id)\n};",
     "function-read-code": "@id(\"function-read-code\")\npermit (principal, action == Action::\"GetFunctionPayload\", resource is Function)\nwhen { (resource.public && !resource.codeHidden) || resource.owner == context.id || principal.role == \"PlatformAdmin\" };",
-    "function-owner": "@id(\"function-owner\")\npermit (\n  principal,\n  action in [Action::\"UpdateFunction\", Action::\"UpdateHiddenFunction\", Action::\"DeleteFunction\", Action::\"DisableFunction\"],\n  resource is Function\n) when { resource.owner == context.id };",
+    "function-owner": "@id(\"function-owner\")\npermit (\n  principal,\n  action in [Action::\"UpdateFunction\", Action::\"UpdateHiddenFunction\", Action::\"AttachFunctionMaterial\", Action::\"DeleteFunction\", Action::\"DisableFunction\"],\n  resource is Function\n) when { resource.owner == context.id };",
     "function-admin-disables": "@id(\"function-admin-disables\")\npermit (principal, action == Action::\"DisableFunction\", resource is Function)\nwhen { principal.role == \"PlatformAdmin\" };"
   },
   "actions": {
@@ -45,6 +45,9 @@ export const compiledPolicies: CompiledPolicies = {
     ],
     "AssignData": [
       "WorksWithData"
+    ],
+    "AttachFunctionMaterial": [
+      "WritesFunctions"
     ],
     "Audits": [],
     "CancelTask": [
@@ -88,6 +91,9 @@ export const compiledPolicies: CompiledPolicies = {
     "GetFunctionCode": [
       "ReadsFunctions"
     ],
+    "GetFunctionMaterial": [
+      "ReadsFunctions"
+    ],
     "GetFunctionPayload": [],
     "GetFunctionUsageStats": [
       "ReadsFunctions"
@@ -108,6 +114,9 @@ export const compiledPolicies: CompiledPolicies = {
       "TakesPart"
     ],
     "GetTaskCode": [
+      "TakesPart"
+    ],
+    "GetTaskMaterial": [
       "TakesPart"
     ],
     "GetTaskReport": [

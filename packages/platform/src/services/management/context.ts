@@ -1,5 +1,6 @@
 /** What the management service works with. */
 import type { SandboxUse, TaskLimits } from '@gaiwan/protocol';
+import type { TrustedRoots } from '@gaiwan/provenance';
 import type { Store } from '@gaiwan/store';
 import type { AuditLog, Blobs, TaskEvents, TaskScheduler } from '../../ports.ts';
 import type { RetentionPeriods } from '../../retention/periods.ts';
@@ -23,4 +24,6 @@ export interface ManagementContext {
   readonly taskMaxima: TaskLimits;
   /** Which sandboxes manifests allow. Absent: fresh ones. */
   readonly sandboxes?: SandboxUse | undefined;
+  /** Whose word about builds counts. Absent: no provenance is taken. */
+  readonly buildRoots?: TrustedRoots | undefined;
 }

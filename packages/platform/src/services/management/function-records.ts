@@ -20,6 +20,7 @@ import { refuse } from '../../errors.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
 import type { Holdings } from '../../state/holdings.ts';
 import type { Reading } from '../../state/reading.ts';
+import { dropMaterials } from './function-materials.ts';
 
 type Writes = CommandCall<unknown, unknown>['tx'];
 
@@ -112,6 +113,16 @@ function formerVersions(before: FunctionRecord): FormerVersion[] {
   return [last, ...former].slice(0, limits.formerVersions.value);
 }
 
+/** Versions that the function listed, and does not any more. */
+function forgotten(before: FunctionRecord, now: FunctionRecord): string[] {
+  const listed = (record: FunctionRecord) => [
+    record.version,
+    ...(record.formerVersions ?? []).map(({ version }) => version),
+  ];
+  const kept = new Set(listed(now));
+  return listed(before).filter((version) => !kept.has(version));
+}
+
 /** Returns the hash of the version. Rejects as `Holdings.charge` does. */
 export async function writeFunction(
   holdings: Holdings,
@@ -132,6 +143,7 @@ export async function writeFunction(
     since: tx.now(),
     ...(before && { formerVersions: formerVersions(before) }),
   };
+  if (before) await dropMaterials(holdings, { tx, read }, id, forgotten(before, record));
   const key = keys.function(id);
   await holdings.charge(tx, { key, by: owner, bytes: tx.put(key, record) });
   // One version counts once, for whoever registered it first, and stays: tasks name it.

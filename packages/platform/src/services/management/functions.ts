@@ -10,6 +10,7 @@ import { usesOf } from '../../tasks/usage.ts';
 import type { ManagementContext } from './context.ts';
 import { getFunctionCode, listFunctionVersions } from './function-code.ts';
 import { pageOfFunctions } from './function-lists.ts';
+import { attachFunctionMaterial, dropMaterials, getFunctionMaterial } from './function-materials.ts';
 import { allowlistOf, type FunctionRequest, list, unlist, writeFunction } from './function-records.ts';
 import { onFunction, onFunctionForUpdate } from './resources.ts';
 
@@ -111,8 +112,10 @@ const deleteFunction = ({ holdings }: ManagementContext): Frontend['deleteFuncti
   command({
     action: 'DeleteFunction',
     resource: onFunction,
-    run: async ({ tx, resource: record }) => {
+    run: async ({ tx, read, resource: record }) => {
       unlist(tx, record);
+      const versions = [record.version, ...(record.formerVersions ?? []).map(({ version }) => version)];
+      await dropMaterials(holdings, { tx, read }, record.id, versions);
       tx.delete(keys.everyFunction(record.id));
       tx.delete(keys.function(record.id));
       await holdings.release(tx, keys.function(record.id));
@@ -140,6 +143,8 @@ export const functionServiceMethods = (
   updateHiddenFunction: updateFunction(context, 'UpdateHiddenFunction', true),
   getFunctionCode,
   listFunctionVersions,
+  attachFunctionMaterial: attachFunctionMaterial(context),
+  getFunctionMaterial,
   enableFunction: command({
     action: 'EnableFunction',
     resource: onFunction,

@@ -22,6 +22,7 @@ import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
 import { deleteTaskMethod } from './delete.ts';
 import { getTaskCode } from './function-code.ts';
+import { getTaskMaterial } from './function-materials.ts';
 import { giveData } from './give-data.ts';
 import { readPage } from './pages.ts';
 import { onTask } from './resources.ts';
@@ -32,6 +33,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
   return {
     ...deleteTaskMethod(context),
     getTaskCode,
+    getTaskMaterial,
     getManifest: query({
       action: 'GetManifest',
       resource: onTask,
