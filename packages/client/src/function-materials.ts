@@ -18,19 +18,22 @@ export interface Material {
   readonly attached: readonly AttachedMaterial[];
 }
 
-export const wireMaterialKinds: Readonly<Record<MaterialKind, gaiwan.MaterialKind>> = {
+const wireKinds: Readonly<Record<MaterialKind, gaiwan.MaterialKind>> = {
   provenance: gaiwan.MaterialKind.PROVENANCE,
   sbom: gaiwan.MaterialKind.SBOM,
   source: gaiwan.MaterialKind.SOURCE,
 };
-export const materialKinds = Object.keys(wireMaterialKinds) as MaterialKind[];
+export const materialKinds = Object.keys(wireKinds) as MaterialKind[];
+
+export const wireKind = (kind: MaterialKind | undefined): gaiwan.MaterialKind =>
+  kind === undefined ? gaiwan.MaterialKind.UNSPECIFIED : wireKinds[kind];
 
 export function readMaterial({
   content,
   attached,
 }: Pick<gaiwan.FunctionMaterial, 'content' | 'attached'>): Material {
   const known = attached.flatMap(({ kind: wire, sha256, bytes }) => {
-    const kind = materialKinds.find((each) => wireMaterialKinds[each] === wire);
+    const kind = materialKinds.find((each) => wireKinds[each] === wire);
     return kind ? [{ kind, sha256: Buffer.from(sha256).toString('hex'), bytes: Number(bytes) }] : [];
   });
   return { content: content.length > 0 ? content : undefined, attached: known };

@@ -1,7 +1,7 @@
 /** Functions: what may be computed. */
 import { gaiwan } from '@gaiwan/protocol';
 import { type FunctionCode, readCode, type VersionOfFunction } from './function-code.ts';
-import { type Material, type MaterialKind, readMaterial, wireMaterialKinds } from './function-materials.ts';
+import { type Material, type MaterialKind, readMaterial, wireKind } from './function-materials.ts';
 import type { Rpc } from './rpc.ts';
 
 export interface FunctionArgument {
@@ -137,9 +137,9 @@ export class Functions {
     await this.#rpc.functions.attachFunctionMaterial(named);
   }
 
-  /** What is attached to a version (hex), and the content of one kind. */
-  async material(functionId: string, version: string, kind: MaterialKind): Promise<Material> {
-    const asked = { functionId, version: Buffer.from(version, 'hex'), kind: wireMaterialKinds[kind] };
+  /** What is attached to a version (hex), and the content of one kind, if one is named. */
+  async material(functionId: string, version: string, kind?: MaterialKind): Promise<Material> {
+    const asked = { functionId, version: Buffer.from(version, 'hex'), kind: wireKind(kind) };
     return readMaterial(await this.#rpc.functions.getFunctionMaterial(asked));
   }
 

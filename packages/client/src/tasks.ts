@@ -3,7 +3,7 @@ import { hasEnded, type TaskOptions, TaskStatus } from '@gaiwan/protocol';
 import { type Deletion, deletionOf } from './deletion.ts';
 import { GaiwanError } from './errors.ts';
 import { type FunctionCode, readCode } from './function-code.ts';
-import { type Material, type MaterialKind, readMaterial, wireMaterialKinds } from './function-materials.ts';
+import { type Material, type MaterialKind, readMaterial, wireKind } from './function-materials.ts';
 import { readManifest, requireOwnKey } from './manifest.ts';
 import type { RegisteredFiles } from './registered-files.ts';
 import type { Rpc } from './rpc.ts';
@@ -95,9 +95,9 @@ export class Tasks {
     return readCode(await this.#rpc.tasks.getTaskCode({ taskId }), approvable?.manifest.function.version);
   }
 
-  /** What the function's owner has attached to the version that the task runs, and the content of one kind; for participants. */
-  async material(taskId: string, kind: MaterialKind): Promise<Material> {
-    return readMaterial(await this.#rpc.tasks.getTaskMaterial({ taskId, kind: wireMaterialKinds[kind] }));
+  /** What the function's owner has attached to the version that the task runs, and the content of one kind, if one is named; for participants. */
+  async material(taskId: string, kind?: MaterialKind): Promise<Material> {
+    return readMaterial(await this.#rpc.tasks.getTaskMaterial({ taskId, kind: wireKind(kind) }));
   }
 
   /**

@@ -10,30 +10,20 @@ import { requireStatementAbout } from './statement.ts';
 import type { TrustedRoots } from './trusted-root.ts';
 
 /**
- * Who built the code, as one of the roots vouches for it. Works without a network.
+ * Who built the code, as one of the roots vouches for it: certificate, its entry in a log of certificates, time, entry in the transparency log,
+ * signature, and then what was signed. Works without a network.
  *
  * @param bytes One bundle in JSON.
  * @param sha256 Of the code (hex).
  * Throws `ProvenanceError`.
  */
 export function verifyProvenance(bytes: Uint8Array, sha256: string, roots: TrustedRoots): Build {
-  const { statement, build } = verifyStatement(bytes, roots);
-  requireStatementAbout(statement, sha256);
-  return build;
-}
-
-/** Certificate, its entry in a log of certificates, time, entry in the transparency log, signature. Throws `ProvenanceError`. */
-export function verifyStatement(bytes: Uint8Array, roots: TrustedRoots): SignedStatement {
   const bundle = readBundle(bytes);
   const signer = verifySignature(bundle, roots);
   const { oids = [], subjectAlternativeName = '' } = signer.identity ?? {};
-  return { statement: statementOf(bundle), build: buildOf(factsOf(oids), subjectAlternativeName) };
-}
-
-export interface SignedStatement {
-  /** In-toto's JSON. */
-  readonly statement: Uint8Array;
-  readonly build: Build;
+  const build = buildOf(factsOf(oids), subjectAlternativeName);
+  requireStatementAbout(statementOf(bundle), sha256);
+  return build;
 }
 
 const notABundle = (why: string, cause?: unknown) =>
@@ -60,6 +50,7 @@ function statementOf({ content }: Bundle): Uint8Array {
   throw notABundle(`its envelope has the type ${JSON.stringify(payloadType.slice(0, 200))}`);
 }
 
+/** By the first root that vouches for it. */
 function verifySignature(bundle: Bundle, roots: TrustedRoots): Signer {
   if (bundle.verificationMaterial.content.$case === 'publicKey')
     throw new ProvenanceError('unknown-builder', 'The bundle is signed by a bare key, not by a build.');

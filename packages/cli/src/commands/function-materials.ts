@@ -83,7 +83,7 @@ export const materials = buildCommand<MaterialsFlags, [string], Context>({
     const { attached, contents } = await asUser(this, async (client, user) => {
       const id = isRemote(name) ? name : (await chosenTask(this, { client, user }, name)).id;
       const ask = await materialsOf(client, id);
-      const { attached } = await ask('provenance');
+      const { attached } = await ask();
       const found = await Promise.all(
         attached.map(async ({ kind }) => [kind, (await ask(kind)).content] as const),
       );
@@ -102,9 +102,9 @@ export const materials = buildCommand<MaterialsFlags, [string], Context>({
 });
 
 async function materialsOf({ tasks, functions }: Gaiwan, id: string) {
-  if (!id.startsWith('function-')) return (kind: MaterialKind) => tasks.material(id, kind);
+  if (!id.startsWith('function-')) return (kind?: MaterialKind) => tasks.material(id, kind);
   const { version } = await functions.code(id);
-  return (kind: MaterialKind) => functions.material(id, version, kind);
+  return (kind?: MaterialKind) => functions.material(id, version, kind);
 }
 
 const fileNames: Readonly<Record<MaterialKind, string>> = {

@@ -153,14 +153,15 @@ export async function dropMaterials(
 interface Asked {
   readonly id: string;
   readonly version: string;
-  readonly kind: MaterialKind;
+  /** Undefined: only what is attached. */
+  readonly kind: MaterialKind | undefined;
 }
 
 async function materialOf(read: Reading, { id, version, kind }: Asked, showsCode: boolean, proof: Proof) {
   const { attached } = (await read.record<AttachedRecord>(keys.functionMaterials(id, version))) ?? {
     attached: [],
   };
-  const isShown = seesResults(proof) && (showsCode || kind !== 'source');
+  const isShown = kind !== undefined && seesResults(proof) && (showsCode || kind !== 'source');
   const found = isShown
     ? await read.record<{ content: Uint8Array }>(keys.functionMaterial(id, version, kind))
     : undefined;
@@ -179,7 +180,7 @@ export const getFunctionMaterial: FunctionService['getFunctionMaterial'] = query
   resource: onFunction,
   run: ({ read, request, resource: { id }, permits, proof }) => {
     const version = Buffer.from(request.version).toString('hex');
-    const asked = { id, version, kind: kindOf(request.kind) };
+    const asked = { id, version, kind: kinds[request.kind] };
     return materialOf(read, asked, permits('GetFunctionPayload'), proof);
   },
 });
@@ -191,7 +192,7 @@ export const getTaskMaterial: Handlers<typeof gaiwan.TaskService>['getTaskMateri
   run: ({ caller, read, request, resource: { function: fn, codeHidden }, proof }) =>
     materialOf(
       read,
-      { id: fn.id, version: fn.version, kind: kindOf(request.kind) },
+      { id: fn.id, version: fn.version, kind: kinds[request.kind] },
       codeHidden === false || fn.owner === caller.subject,
       proof,
     ),

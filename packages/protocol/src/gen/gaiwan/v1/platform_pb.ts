@@ -723,6 +723,8 @@ export type GetFunctionMaterialRequest = Message<"gaiwan.v1.GetFunctionMaterialR
   version: Uint8Array;
 
   /**
+   * Unspecified: only the list of what is attached.
+   *
    * @generated from field: gaiwan.v1.MaterialKind kind = 3;
    */
   kind: MaterialKind;
@@ -1254,6 +1256,8 @@ export type GetTaskMaterialRequest = Message<"gaiwan.v1.GetTaskMaterialRequest">
   taskId: string;
 
   /**
+   * Unspecified: only the list of what is attached.
+   *
    * @generated from field: gaiwan.v1.MaterialKind kind = 2;
    */
   kind: MaterialKind;
