@@ -131,7 +131,7 @@ export class Functions {
     const named = {
       functionId,
       version: Buffer.from(version, 'hex'),
-      kind: wireMaterialKinds[kind],
+      kind: wireKind(kind),
       content,
     };
     await this.#rpc.functions.attachFunctionMaterial(named);
