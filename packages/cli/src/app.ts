@@ -38,6 +38,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   data: async () => (await import('./commands/data.ts')).data,
   ring: async () => (await import('./commands/ring.ts')).ring,
   tasks: async () => (await import('./commands/tasks.ts')).tasks,
+  agreements: async () => (await import('./commands/agreements.ts')).agreements,
   encrypt: async () => (await import('./commands/crypt.ts')).encrypt,
   decrypt: async () => (await import('./commands/crypt.ts')).decrypt,
   keygen: async () => (await import('./commands/crypt.ts')).keygen,

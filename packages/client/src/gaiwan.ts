@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectError } from '@connectrpc/connect';
 import type { PlatformState, VerifiedPeer } from '@gaiwan/trust';
+import { Agreements } from './agreements.ts';
 import type { Identity } from './call-signer.ts';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
@@ -39,6 +40,7 @@ export class Gaiwan {
   readonly functions: Functions;
   readonly data: Data;
   readonly tasks: Tasks;
+  readonly agreements: Agreements;
   readonly keys: Keys;
   readonly storage: Storage;
   readonly #rpc: Rpc;
@@ -54,6 +56,7 @@ export class Gaiwan {
     const registered = new RegisteredFiles();
     this.data = new Data(this.#rpc, this.#bulk, registered);
     this.tasks = new Tasks(this.#rpc, registered);
+    this.agreements = new Agreements(this.#rpc);
   }
 
   /** Connects, and tells what was verified of each service, and which instance it is, before anything but nonces was sent to it. */

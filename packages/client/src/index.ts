@@ -21,6 +21,13 @@ export {
 } from '@gaiwan/trust';
 export { type AgentOptions, agentSigner } from './agent/agent-signer.ts';
 export { sshFingerprint } from './agent/public-key.ts';
+export {
+  type AgreementSummary,
+  Agreements,
+  type ApprovableAgreement,
+  differencesFrom,
+  type NewAgreement,
+} from './agreements.ts';
 export { builtinFunction } from './builtins.ts';
 export { type Identity, keyIdOf } from './call-signer.ts';
 export * from './connect.ts';

@@ -18,7 +18,7 @@ function subjectOf(name: string): Subject {
 const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 const sample: TaskManifest = {
-  format: 'gaiwan-task-manifest/6',
+  format: 'gaiwan-task-manifest/7',
   epoch: 1,
   task: 'task-1',
   creator: analyst,

@@ -35,6 +35,7 @@ export class Rpc {
   readonly functions: Client<typeof gaiwan.FunctionService>;
   readonly storage: Client<typeof gaiwan.StorageService>;
   readonly tasks: Client<typeof gaiwan.TaskService>;
+  readonly agreements: Client<typeof gaiwan.AgreementService>;
   readonly attestation: Client<typeof gaiwan.AttestationService>;
   readonly keys: Client<typeof gaiwan.KeyService>;
   readonly users: Client<typeof gaiwan.UserService>;
@@ -67,6 +68,7 @@ export class Rpc {
     this.functions = this.#client(gaiwan.FunctionService, options.frontend, transport);
     this.storage = this.#client(gaiwan.StorageService, options.frontend, transport);
     this.tasks = this.#client(gaiwan.TaskService, options.frontend, transport);
+    this.agreements = this.#client(gaiwan.AgreementService, options.frontend, transport);
     this.#states = this.#client(gaiwan.StateService, options.frontend, transport);
     this.attestation = this.#client(gaiwan.AttestationService, options.frontend, transport);
   }

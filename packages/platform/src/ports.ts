@@ -86,6 +86,7 @@ export type AccessResource =
       readonly participants: readonly Subject[];
       readonly logReaders: readonly Subject[];
     }
+  | { readonly type: 'Agreement'; readonly id: string; readonly participants: readonly Subject[] }
   | AccountFacts;
 
 /** An account that is there, that is to begin, or that a change would make. */

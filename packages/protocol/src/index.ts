@@ -3,6 +3,16 @@
  * manifest that participants approve, limits, options, statuses.
  */
 
+export {
+  type AgreedArgument,
+  type AgreedData,
+  type AgreedInput,
+  type AgreedSlot,
+  type Agreement,
+  agreementBytes,
+  outsideAgreement,
+  parseAgreement,
+} from './agreement.ts';
 export { type Approval, type ApprovalSignature, missingApprovals } from './approvals.ts';
 export {
   type Arguments,
@@ -44,12 +54,12 @@ export {
   type ManifestFile,
   type ManifestInput,
   type ManifestOutput,
-  type ManifestParticipant,
   manifestBytes,
   parseManifest,
   type TaskManifest,
 } from './manifest.ts';
 export { ManifestError } from './manifest-error.ts';
+export type { ManifestParticipant } from './manifest-parts.ts';
 export {
   type Authority,
   algorithmOfKey,
@@ -73,6 +83,7 @@ export {
   statedOf,
 } from './signed-methods.ts';
 export {
+  agreementStatement,
   approvalStatement,
   NONCE_BYTES,
   possessionStatement,

@@ -11,12 +11,12 @@ import { type FileSchema, fileSchemas } from './file-secret.ts';
 import { flag, hex, list, members, oneOf, type Read, text, whole } from './form.ts';
 import { limits } from './limits.ts';
 import { ManifestError } from './manifest-error.ts';
-import { type Authority, authority } from './public-key.ts';
+import { type ManifestParticipant, readLimits, readParticipant } from './manifest-parts.ts';
 import { type Subject, subject } from './subject.ts';
-import { type TaskLimits, taskCeilings } from './task-limits.ts';
+import type { TaskLimits } from './task-limits.ts';
 import { type LogReader, logReaders, type SandboxUse, sandboxUses } from './task-options.ts';
 
-const FORMAT = 'gaiwan-task-manifest/6';
+const FORMAT = 'gaiwan-task-manifest/7';
 const TAG_BYTES = 16;
 
 /** A file in a slot. */
@@ -52,12 +52,6 @@ export interface ManifestFunction {
   readonly owner: Subject;
 }
 
-/** Who takes part, and what their approval rests on. */
-export interface ManifestParticipant {
-  readonly subject: Subject;
-  readonly authority: Authority;
-}
-
 /** What a participant of a task agrees to. Lists of subjects are sorted, as are slots by their names. */
 export interface TaskManifest {
   readonly format: typeof FORMAT;
@@ -80,6 +74,8 @@ export interface TaskManifest {
   readonly repeat: boolean;
   /** Which sandboxes it may be run in; of a function that is built in: none. */
   readonly sandboxes: SandboxUse;
+  /** SHA-256 (hex) of the standing agreement by which all participants approve it; '' where they approve it itself. */
+  readonly agreement: string;
 }
 
 const name = text(limits.name.value);
@@ -98,6 +94,9 @@ const readInput: Read<ManifestInput> = (value, path) =>
     ? readRawInput(value, path)
     : readEncryptedInput(value, path);
 
+const readDigest = hex(32);
+const digestOrNone: Read<string> = (value, path) => (value === '' ? '' : readDigest(value, path));
+
 const readMembers = members<TaskManifest>({
   format: oneOf([FORMAT]),
   epoch: whole(1, Number.MAX_SAFE_INTEGER),
@@ -114,20 +113,12 @@ const readMembers = members<TaskManifest>({
   arguments: text(limits.manifest.value),
   inputs: list(readInput, limits.entries.value),
   outputs: list(readOutput, limits.entries.value),
-  participants: list(members<ManifestParticipant>({ subject, authority }), limits.participants.value),
-  limits: members<TaskLimits>({
-    timeMs: whole(1, taskCeilings.timeMs),
-    cpuMs: whole(1, taskCeilings.cpuMs),
-    memoryMiB: whole(1, taskCeilings.memoryMiB),
-    outputBytes: whole(1, taskCeilings.outputBytes),
-    logBytes: whole(1, taskCeilings.logBytes),
-    files: whole(1, taskCeilings.files),
-    stagedBytes: whole(1, taskCeilings.stagedBytes),
-    transferMs: whole(1, taskCeilings.transferMs),
-  }),
+  participants: list(readParticipant, limits.participants.value),
+  limits: readLimits,
   logs: list(oneOf(logReaders), logReaders.length),
   repeat: flag,
   sandboxes: oneOf(sandboxUses),
+  agreement: digestOrNone,
 });
 
 const readManifest: Read<TaskManifest> = (value, path) => {

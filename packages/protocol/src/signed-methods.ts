@@ -67,6 +67,13 @@ export const signedMethods = {
   ListTasks: none(LISTS),
   DeleteTask: required('taskId'),
 
+  ProposeAgreement: required('taskId'),
+  GetAgreement: none('it shows what is to be approved'),
+  ListAgreements: none(LISTS),
+  ApproveAgreement: { signature: 'required', object: 'agreementId', digest: 'digest' },
+  RevokeAgreement: required('agreementId'),
+  ApplyAgreement: required('taskId'),
+
   CreateUpload: required(),
   ResumeUpload: required(),
   DiscardUpload: required(),

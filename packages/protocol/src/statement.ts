@@ -68,6 +68,24 @@ export const approvalStatement = (
   time,
 });
 
+/** What an approval of a standing agreement says; `digest`: of its bytes. */
+export const agreementStatement = (
+  {
+    participant,
+    agreement,
+    digest,
+  }: { readonly participant: string; readonly agreement: string; readonly digest: string },
+  { instance, nonce, time }: Pick<Statement, 'instance' | 'nonce' | 'time'>,
+): Omit<Statement, 'format'> => ({
+  instance,
+  subject: participant,
+  action: 'ApproveAgreement',
+  object: agreement,
+  digest,
+  nonce,
+  time,
+});
+
 /** What a new key signs about itself: that whoever registers it has its private half. `keyId`: SHA-256 (hex) of its SPKI. */
 export const possessionStatement = (
   { subject, keyId }: { readonly subject: string; readonly keyId: string },

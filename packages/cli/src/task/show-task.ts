@@ -39,7 +39,7 @@ export function manifestText({
   goneUsers,
   voidUsers,
 }: Approvable): string {
-  const { function: fn, limits, logs, repeat, sandboxes } = manifest;
+  const { function: fn, limits, logs, repeat, sandboxes, agreement } = manifest;
   return [
     `task         ${manifest.task}`,
     `epoch        ${manifest.epoch}`,
@@ -60,6 +60,7 @@ export function manifestText({
     `log          ${logs.length === 0 ? 'for nobody' : `for ${logs.join(' and ')}`}`,
     ...(repeat ? ['repeat       run twice, on different workers, and compared'] : []),
     `sandboxes    ${sandboxes === 'kept' ? 'may serve further calls of this function for these people' : 'a new one for each call'}`,
+    ...(agreement === '' ? [] : [`agreement    approved by a standing agreement, SHA-256 ${agreement}`]),
     `approved by  ${approvedUsers.join(', ') || '-'}`,
     `missing      ${missingUsers.join(', ') || '-'}`,
     ...(goneUsers.length > 0 ? [`gone         ${goneText({ goneUsers, voidUsers })}`] : []),

@@ -1,7 +1,7 @@
 /** Ids of the public API: `<prefix>-<uuid>`. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-export type IdPrefix = 'input' | 'output' | 'function' | 'task';
+export type IdPrefix = 'input' | 'output' | 'function' | 'task' | 'agreement';
 
 /** The canonical id (lower case, hyphens), or undefined. Takes every textual form of a UUID, as Teaclave does. */
 export function parseId(text: string, ...prefixes: readonly IdPrefix[]): string | undefined {

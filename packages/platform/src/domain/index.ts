@@ -2,6 +2,7 @@
 
 export { refuse } from '../errors.ts';
 export * from '../limits.ts';
+export * from './agreement.ts';
 export * from './arguments.ts';
 export * from './authority.ts';
 export * from './blob-url.ts';

@@ -24,7 +24,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     });
   }
   return {
-    format: 'gaiwan-task-manifest/6',
+    format: 'gaiwan-task-manifest/7',
     epoch: task.epoch,
     task: task.id,
     creator: task.creator,
@@ -38,6 +38,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     logs: task.logs,
     repeat: task.repeat,
     sandboxes: task.sandboxes ?? 'fresh',
+    agreement: task.agreement?.digest ?? '',
   };
 }
 
@@ -108,5 +109,5 @@ export const finalApprovals = (task: Stateless): readonly Approval[] =>
     ? [{ participant: task.creator, digest: task.invoked }]
     : task.approvals;
 
-const approvesByInvoking = ({ participants, keyed = [] }: Stateless): boolean =>
-  participants.length === 1 && keyed.length === 0;
+const approvesByInvoking = ({ participants, keyed = [], agreement }: Stateless): boolean =>
+  participants.length === 1 && keyed.length === 0 && agreement === undefined;

@@ -245,6 +245,8 @@ export interface TaskRecord {
   readonly repeat: boolean;
   /** As the operator had it when the task was made. Absent: fresh. */
   readonly sandboxes?: SandboxUse;
+  /** The standing agreement by which it is approved; `digest` (hex) of its bytes. Its approvals are those of the agreement. */
+  readonly agreement?: { readonly id: string; readonly digest: string };
   readonly status: TaskStatus;
   /** How often it has been handed to a worker; of a task that is run twice, in the present run. */
   readonly attempt: number;
@@ -255,6 +257,28 @@ export interface TaskRecord {
   readonly outcome?: TaskOutcome;
   /** In place of the outcome. */
   readonly resultDeleted?: ResultDeleted;
+}
+
+/** A standing agreement. */
+export interface AgreementRecord {
+  readonly id: string;
+  readonly proposer: Subject;
+  readonly functionName: string;
+  /** Canonical. */
+  readonly bytes: Uint8Array;
+  /** SHA-256 (hex) of them. */
+  readonly digest: string;
+  /** Sorted. */
+  readonly participants: readonly Subject[];
+  /** Of its digest. */
+  readonly approvals: readonly Approval[];
+  /** How many tasks may be, and were, invoked by it. */
+  readonly uses: number;
+  readonly used: number;
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly until: number;
+  readonly revoked?: { readonly by: Subject; readonly at: number };
 }
 
 /** What is left of something that was deleted. */
@@ -357,6 +381,9 @@ export const keys = {
   /** The bytes of an input that was registered with a data: URL. */
   content: (blob: string): Key => ['content', blob],
   task: (id: string): Key => ['task', id],
+  agreement: (id: string): Key => ['agreement', id],
+  userAgreement: (user: Subject, id: string): Key => ['user-agreement', user, id],
+  userAgreements: (user: Subject): Key => ['user-agreement', user],
   /** `TaskRow`. */
   taskRow: (id: string): Key => ['task-row', id],
   userTask: (user: Subject, id: string): Key => ['user-task', user, id],

@@ -58,6 +58,13 @@ export const auditedMethods = {
   ListTasks: 'soon',
   DeleteTask: 'in its commit',
 
+  ProposeAgreement: 'in its commit',
+  ApproveAgreement: 'in its commit',
+  RevokeAgreement: 'in its commit',
+  ApplyAgreement: 'in its commit',
+  GetAgreement: 'soon',
+  ListAgreements: 'soon',
+
   CreateUpload: 'in its commit',
   ResumeUpload: 'before its answer',
   CreateOutput: 'in its commit',

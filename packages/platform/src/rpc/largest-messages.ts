@@ -77,6 +77,12 @@ const largest = {
   GetTaskMaterial: most,
   ListTasks: most,
   DeleteTask: most,
+  ProposeAgreement: most,
+  GetAgreement: most,
+  ListAgreements: most,
+  ApproveAgreement: most,
+  RevokeAgreement: most,
+  ApplyAgreement: most,
   QueryAuditLogs: most,
 
   // Among services, which have attested themselves.

@@ -5,6 +5,8 @@
 import { TaskStatus } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import {
+  type AgreementRecord,
+  agreementEnd,
   checkEpochOfOutput,
   type DataRecord,
   decideIntent,
@@ -225,11 +227,18 @@ async function readDue(
 /** What a task that was invoked has lost since. The commit is held to it. */
 async function obstaclesOf(
   tx: Transaction,
-  { epoch, participants, function: { id } }: TaskRecord,
+  { epoch, participants, function: { id }, agreement: by }: TaskRecord,
 ): Promise<Obstacles> {
   const fn = await tx.read<FunctionRecord>(keys.function(id));
   const older = epoch === (await epochOf(tx)) ? {} : { olderEpoch: epoch };
-  return { ...older, gone: await goneAmong(tx, participants), ...(fn && { function: fn }) };
+  const agreement = by && (await tx.read<AgreementRecord>(keys.agreement(by.id)));
+  const ended = agreement && agreementEnd(agreement, tx.now());
+  return {
+    ...older,
+    gone: await goneAmong(tx, participants),
+    ...(fn && { function: fn }),
+    ...(ended !== undefined && { agreement: ended }),
+  };
 }
 
 /** Takes the step and appends its event. */

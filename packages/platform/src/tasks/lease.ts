@@ -4,6 +4,7 @@ import { functionDefinitionBytes, type worker as wire } from '@gaiwan/protocol';
 import { blobOfFile } from '../domain/data.ts';
 import { finalApprovals, taskManifestBytes } from '../domain/manifest.ts';
 import {
+  type AgreementRecord,
   type DataRecord,
   type FunctionVersion,
   keys,
@@ -71,6 +72,7 @@ export async function buildLease(
     );
   };
   const { first } = task;
+  const agreement = task.agreement && (await tx.read<AgreementRecord>(keys.agreement(task.agreement.id)));
   return {
     taskId: task.id,
     token: BigInt(token),
@@ -80,6 +82,7 @@ export async function buildLease(
       ...(signature && { signature: { ...signature, time: BigInt(signature.time) } }),
       digest: new Uint8Array(Buffer.from(digest, 'hex')),
     })),
+    ...(agreement && { agreement: agreement.bytes }),
     definition: functionDefinitionBytes(version.definition),
     payload: version.payload,
     inputs: await secrets(task.inputs, 'read'),

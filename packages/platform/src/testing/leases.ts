@@ -142,7 +142,7 @@ export function smallLease({
     crypto: cryptoOf(key),
   };
   const manifest = manifestBytes({
-    format: 'gaiwan-task-manifest/6',
+    format: 'gaiwan-task-manifest/7',
     epoch: 1,
     task: 'task-1',
     creator: subjectOf('ann'),
@@ -175,6 +175,7 @@ export function smallLease({
     logs,
     repeat,
     sandboxes,
+    agreement: '',
   });
   return received({
     taskId: 'task-1',

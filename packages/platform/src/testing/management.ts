@@ -96,6 +96,7 @@ export class ManagementTest {
       functions: callsOf(management.functions, pipeline),
       storage: callsOf(management.storage, pipeline),
       tasks: callsOf(management.tasks, pipeline),
+      agreements: callsOf(management.agreements, pipeline),
     };
   }
 

@@ -125,6 +125,32 @@ export const callRefusals = {
     meaning: 'A list in the request (owners, slots, arguments, names of an allow-list) is too long.',
     remedy: 'Send at most the number of entries that the message names.',
   },
+  'bad-agreement': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'The standing agreement that was to be proposed is none: the message says what is wrong.',
+    remedy: 'Propose it of a task whose slots are filled, with uses, and an end after its beginning.',
+  },
+  'unknown-agreement': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'There is no standing agreement of this id.',
+    remedy: 'Look at the list: gaiwan agreements list.',
+  },
+  'agreement-void': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning:
+      'The standing agreement is revoked, not approved by all, used up, or outside of its time. Nothing was approved or run by it.',
+    remedy: 'Have the participants approve the task itself, or another agreement.',
+  },
+  'outside-agreement': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'The task differs from what the standing agreement allows; the message says in what.',
+    remedy: 'Create the task as it was agreed on, or have the participants approve it themselves.',
+  },
+  'agreement-keys-changed': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'A participant approves with another key than the standing agreement names.',
+    remedy: 'Propose the agreement anew: it then names the present keys.',
+  },
   'bad-material': {
     grpc: 'INVALID_ARGUMENT',
     meaning:

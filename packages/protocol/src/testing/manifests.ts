@@ -13,7 +13,7 @@ const digest = (byte: number) => byte.toString(16).padStart(2, '0').repeat(32);
 const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 export const sampleManifest: TaskManifest = {
-  format: 'gaiwan-task-manifest/6',
+  format: 'gaiwan-task-manifest/7',
   epoch: 1,
   task: 'task-1',
   creator: analyst,
@@ -57,6 +57,7 @@ export const sampleManifest: TaskManifest = {
   logs: ['creator'],
   repeat: false,
   sandboxes: 'fresh',
+  agreement: '',
 };
 
 const text = fc.string({ unit: 'binary', maxLength: 12 });
@@ -82,7 +83,7 @@ const argumentsOf = (values: object) => argumentsText(readArguments(JSON.stringi
 /** Any that is coherent. */
 export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
   .record({
-    format: fc.constant('gaiwan-task-manifest/6' as const),
+    format: fc.constant('gaiwan-task-manifest/7' as const),
     epoch: fc.integer({ min: 1 }),
     task: text,
     creator: subject,
@@ -104,6 +105,7 @@ export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
     logs: fc.subarray([...logReaders]).map((some) => some.toSorted()),
     repeat: fc.boolean(),
     sandboxes: fc.constantFrom(...sandboxUses),
+    agreement: fc.oneof(fc.constant(''), digests),
     others: subjects,
   })
   .map(({ others, ...manifest }) => ({

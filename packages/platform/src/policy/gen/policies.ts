@@ -21,12 +21,14 @@ export const compiledPolicies: CompiledPolicies = {
     "task-admin-cancels": "@id(\"task-admin-cancels\")\npermit (principal, action == Action::\"CancelTask\", resource is Task)\nwhen { principal.role == \"PlatformAdmin\" };",
     "task-participants-only": "@id(\"task-participants-only\")\nforbid (\n  principal,\n  action in [Action::\"TakesPart\", Action::\"AssignData\", Action::\"ReplaceData\"],\n  resource is Task\n) unless { resource.participants.contains(context.id) };",
     "task-creator-only": "@id(\"task-creator-only\")\nforbid (principal, action in [Action::\"SetTaskOptions\", Action::\"InvokeTask\"], resource is Task)\nunless { resource.creator == context.id };",
+    "agreement-participants": "@id(\"agreement-participants\")\npermit (principal, action in [Action::\"TakesPart\"], resource is Agreement)\nwhen { resource.participants.contains(context.id) };",
+    "agreement-participants-only": "@id(\"agreement-participants-only\")\nforbid (principal, action in [Action::\"TakesPart\"], resource is Agreement)\nunless { resource.participants.contains(context.id) };",
     "users-admin": "@id(\"users-admin\")\npermit (\n  principal,\n  action in [\n    Action::\"UserRegister\", Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\",\n    Action::\"ListUsers\", Action::\"ListUserIds\"\n  ],\n  resource is Account\n) when { principal.role == \"PlatformAdmin\" };",
     "users-administrators-alone": "@id(\"users-administrators-alone\")\nforbid (\n  principal,\n  action in [Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\"],\n  resource is Account\n) when { resource.role == \"PlatformAdmin\" && resource.subject != \"\" && resource.subject != context.id };",
     "users-manager-invites": "@id(\"users-manager-invites\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"ListUsers\", Action::\"ListUserIds\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute\n};",
+    "data-owners": "@id(\"data-owners\")\npermit (\n  principal,\n  action in [Action::\"GetInputFile\", Action::\"GetOutputFile\", Action::\"CreateDownload\", Action::\"RegisterInputFromOutput\", Action::\"RegisterFusionOutput\", Action::\"DeleteData\"],\n  resource is Data\n) when { resource.owners.contains(context.id) };",
     "users-manager": "@id(\"users-manager\")\npermit (\n  principal,\n  action in [Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute &&\n  resource.invitedTo.contains(principal.attribute)\n};",
     "users-function-owner-invites-managers": "@id(\"users-function-owner-invites-managers\")\npermit (principal, action == Action::\"UserRegister\", resource is Account)\nwhen {\n  principal.role == \"FunctionOwner\" && resource.role == \"DataOwnerManager\" &&\n  (resource.groupMadeBy == \"\" || resource.groupMadeBy == context.id)\n};",
-    "data-owners": "@id(\"data-owners\")\npermit (\n  principal,\n  action in [Action::\"GetInputFile\", Action::\"GetOutputFile\", Action::\"CreateDownload\", Action::\"RegisterInputFromOutput\", Action::\"RegisterFusionOutput\", Action::\"DeleteData\"],\n  resource is Data\n) when { resource.owners.contains(context.id) };",
     "users-own-password": "@id(\"users-own-password\")\npermit (principal, action == Action::\"UserChangePassword\", resource is Account)\nwhen { resource.subject == context.id };",
     "users-own-key": "@id(\"users-own-key\")\npermit (\n  principal,\n  action in [Action::\"GetAccount\", Action::\"RegisterKey\", Action::\"RotateKey\", Action::\"RecoverKey\", Action::\"SetAccountPreferences\"],\n  resource is Account\n) when { resource.subject == context.id };",
     "data-sole-owner": "@id(\"data-sole-owner\")\npermit (\n  principal,\n  action in [Action::\"UpdateInputFile\", Action::\"UpdateOutputFile\"],\n  resource is Data\n) when { resource.owners == [context.id] };",
@@ -37,6 +39,12 @@ export const compiledPolicies: CompiledPolicies = {
     "function-admin-disables": "@id(\"function-admin-disables\")\npermit (principal, action == Action::\"DisableFunction\", resource is Function)\nwhen { principal.role == \"PlatformAdmin\" };"
   },
   "actions": {
+    "ApplyAgreement": [
+      "TakesPart"
+    ],
+    "ApproveAgreement": [
+      "TakesPart"
+    ],
     "ApproveManifest": [
       "TakesPart"
     ],
@@ -85,6 +93,9 @@ export const compiledPolicies: CompiledPolicies = {
       "WritesFunctions"
     ],
     "GetAccount": [],
+    "GetAgreement": [
+      "TakesPart"
+    ],
     "GetFunction": [
       "ReadsFunctions"
     ],
@@ -125,6 +136,9 @@ export const compiledPolicies: CompiledPolicies = {
     "InvokeTask": [
       "WorksWithData"
     ],
+    "ListAgreements": [
+      "TakesPart"
+    ],
     "ListData": [
       "WorksWithData"
     ],
@@ -143,6 +157,9 @@ export const compiledPolicies: CompiledPolicies = {
     "ListUserIds": [],
     "ListUsers": [],
     "Operates": [],
+    "ProposeAgreement": [
+      "TakesPart"
+    ],
     "QueryAuditLogs": [
       "Audits"
     ],
@@ -174,6 +191,9 @@ export const compiledPolicies: CompiledPolicies = {
     "ResetUserPassword": [],
     "ResumeUpload": [
       "WorksWithData"
+    ],
+    "RevokeAgreement": [
+      "TakesPart"
     ],
     "RotateKey": [],
     "SeesStorage": [],

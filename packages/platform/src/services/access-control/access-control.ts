@@ -128,6 +128,8 @@ function attributesOf(resource: AccessResource): Record<string, cedar.CedarValue
         participants: [...resource.participants],
         logReaders: [...resource.logReaders],
       };
+    case 'Agreement':
+      return { participants: [...resource.participants] };
     case 'Account':
       return {
         ...roleAttributes(resource.role),

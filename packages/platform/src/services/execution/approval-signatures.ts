@@ -1,5 +1,6 @@
 /** What a participant's key must have signed before a worker touches its data. */
 import {
+  agreementStatement,
   approvalStatement,
   keyOfAuthority,
   ManifestError,
@@ -10,14 +11,19 @@ import {
 import { isSignedBy, keyId } from '../../domain/keys.ts';
 import { LeaseRefused } from './lease-refused.ts';
 
+/** What participants have signed: the manifest, or a standing agreement that covers it. */
+export type Signed =
+  | { readonly what: 'manifest'; readonly task: string; readonly digest: string }
+  | { readonly what: 'agreement'; readonly agreement: string; readonly digest: string };
+
 /**
- * The approvals of a manifest, one for each participant, are signed by the keys that the manifest names.
+ * The approvals, one for each participant, are signed by the keys that the manifest names.
  *
  * @throws LeaseRefused not-signed, wrong-signature, stray-signature
  */
 export function requireSignatures(
-  { participants, task }: TaskManifest,
-  digest: string,
+  { participants }: TaskManifest,
+  signed: Signed,
   approvals: readonly wire.Approval[],
 ): void {
   for (const { subject, authority } of participants) {
@@ -29,7 +35,7 @@ export function requireSignatures(
     if (key === undefined) continue;
     if (!signature)
       throw new LeaseRefused('not-signed', `The approval of ${who}, who has a key, is not signed.`);
-    if (!isApproval({ participant: subject, task, digest }, key, signature))
+    if (!isApproval(subject, signed, key, signature))
       throw new LeaseRefused(
         'wrong-signature',
         `The approval of ${who} is not signed by the key that it has.`,
@@ -38,13 +44,19 @@ export function requireSignatures(
 }
 
 function isApproval(
-  approval: { readonly participant: string; readonly task: string; readonly digest: string },
+  participant: string,
+  signed: Signed,
   key: string,
   { publicKey, instance, nonce, time, signature }: wire.ApprovalSignature,
 ): boolean {
   if (keyId(publicKey) !== key) return false;
   try {
-    const bytes = statementBytes(approvalStatement(approval, { instance, nonce, time: Number(time) }));
+    const once = { instance, nonce, time: Number(time) };
+    const statement =
+      signed.what === 'manifest'
+        ? approvalStatement({ participant, ...signed }, once)
+        : agreementStatement({ participant, ...signed }, once);
+    const bytes = statementBytes(statement);
     return isSignedBy(publicKey, bytes, signature);
   } catch (error) {
     // Of another form than any statement: nobody has signed that.

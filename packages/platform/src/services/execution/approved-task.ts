@@ -5,6 +5,8 @@ import {
   type FunctionDefinition,
   ManifestError,
   missingApprovals,
+  outsideAgreement,
+  parseAgreement,
   parseFunctionDefinition,
   parseManifest,
   parseSubject,
@@ -12,7 +14,7 @@ import {
   type worker as wire,
 } from '@gaiwan/protocol';
 import { sha256Hex } from '../../domain/sha256.ts';
-import { requireSignatures } from './approval-signatures.ts';
+import { requireSignatures, type Signed } from './approval-signatures.ts';
 import {
   type ApprovedInput,
   type ApprovedOutput,
@@ -77,14 +79,30 @@ export function wipeKeys({ inputs, outputs }: wire.Lease): void {
   for (const { key } of [...inputs, ...outputs]) key.fill(0);
 }
 
-function checkedManifest({ taskId, manifest: bytes, approvals }: wire.Lease): TaskManifest {
+function checkedManifest({ taskId, manifest: bytes, approvals, agreement }: wire.Lease): TaskManifest {
   const manifest = parse('bad-manifest', 'manifest', () => parseManifest(bytes));
   if (manifest.task !== taskId)
     throw new LeaseRefused('wrong-task', 'The lease is for another task than its manifest.');
   const digest = sha256Hex(bytes);
   requireApprovals(manifest, digest, approvals);
-  requireSignatures(manifest, digest, approvals);
+  requireSignatures(manifest, signedOf(manifest, digest, agreement), approvals);
   return manifest;
+}
+
+/** What the approvals are of. How often and until when an agreement holds is for the platform, which knows of its uses and its revocation. */
+function signedOf(manifest: TaskManifest, digest: string, bytes: Uint8Array): Signed {
+  const { task, agreement: named } = manifest;
+  if (named === '' && bytes.length === 0) return { what: 'manifest', task, digest };
+  if (named !== sha256Hex(bytes))
+    throw new LeaseRefused('wrong-agreement', 'The agreement is not the one that the manifest names.');
+  const agreement = parse('wrong-agreement', 'agreement', () => parseAgreement(bytes));
+  const outside = outsideAgreement(agreement, named, manifest);
+  if (outside.length > 0)
+    throw new LeaseRefused(
+      'wrong-agreement',
+      `The task is not within its agreement: ${outside.slice(0, 5).join('; ')}.`,
+    );
+  return { what: 'agreement', agreement: agreement.agreement, digest: named };
 }
 
 function requireApprovals(
@@ -157,7 +175,11 @@ function expectedOf(
   return { returnValue: expected.returnValue, outputs: expected.outputs };
 }
 
-function parse<T>(code: 'bad-manifest' | 'bad-definition', what: string, read: () => T): T {
+function parse<T>(
+  code: 'bad-manifest' | 'bad-definition' | 'wrong-agreement',
+  what: string,
+  read: () => T,
+): T {
   try {
     return read();
   } catch (cause) {

@@ -25,6 +25,10 @@ export const leaseRefusals = {
     meaning: 'An approval has a signature, and the manifest says that its participant has no key.',
     remedy,
   },
+  'wrong-agreement': {
+    meaning: 'The standing agreement is not the one that the manifest names, or the task is not within it.',
+    remedy,
+  },
   'bad-definition': { meaning: "The function's definition is none in canonical form.", remedy },
   'wrong-function': {
     meaning: "The function's definition is not the one whose hash, name and executor type the manifest has.",

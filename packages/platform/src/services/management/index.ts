@@ -3,6 +3,7 @@ import { frontend, gaiwan } from '@gaiwan/protocol';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { type ApiConventions, Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
 import { type PublicService, serve } from '../../pipeline/public-service.ts';
+import { agreementMethods } from './agreements.ts';
 import { auditMethods } from './audit.ts';
 import { blobMethods } from './blobs.ts';
 import type { ManagementContext } from './context.ts';
@@ -21,6 +22,7 @@ export interface Management {
   readonly functions: Handlers<typeof gaiwan.FunctionService>;
   readonly storage: Handlers<typeof gaiwan.StorageService>;
   readonly tasks: Handlers<typeof gaiwan.TaskService>;
+  readonly agreements: Handlers<typeof gaiwan.AgreementService>;
 }
 
 export const createManagement = (context: ManagementContext): Management => ({
@@ -34,6 +36,7 @@ export const createManagement = (context: ManagementContext): Management => ({
   functions: functionServiceMethods(context),
   storage: storageMethods(context),
   tasks: taskServiceMethods(context),
+  agreements: agreementMethods(context),
 });
 
 /** The frontend's: roles are looked at first, and a bad session has Teaclave's words for it (contract 1.8). */
@@ -54,5 +57,6 @@ export function frontendServices(
     serve(gaiwan.FunctionService, management.functions, pipeline),
     serve(gaiwan.StorageService, management.storage, pipeline),
     serve(gaiwan.TaskService, management.tasks, pipeline),
+    serve(gaiwan.AgreementService, management.agreements, pipeline),
   ];
 }

@@ -1,7 +1,13 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
 import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { type FunctionRecord, keys, limits, type TaskRecord } from '../../domain/index.ts';
+import {
+  type AgreementRecord,
+  type FunctionRecord,
+  keys,
+  limits,
+  type TaskRecord,
+} from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
@@ -88,6 +94,7 @@ export function taskMethods(context: ManagementContext): TaskMethods {
         const given = await invocationOf({ tx, read, caller, before }, context);
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         await noteUse(tx, task);
+        noteAgreementUse(tx, given.agreement);
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
       },
     }),
@@ -116,6 +123,8 @@ async function invocationOf(
   const accounts = await read.accounts(before.participants);
   return {
     by: caller.subject,
+    now: tx.now(),
+    agreement: before.agreement && (await read.record<AgreementRecord>(keys.agreement(before.agreement.id))),
     epoch: await epochOf(tx),
     function: record,
     used: record.quota < 0 ? 0 : await countInvocations(tx, store, record.id),
@@ -125,6 +134,14 @@ async function invocationOf(
     requireKeys: accounts.some((account) => account.requireKeys === true),
     share: await shareOfCaller(store, caller),
   };
+}
+
+/** In the commit of the invocation: two at once conflict, and one decides again. */
+function noteAgreementUse(
+  tx: CommandCall<unknown, unknown>['tx'],
+  record: AgreementRecord | undefined,
+): void {
+  if (record) tx.put(keys.agreement(record.id), { ...record, used: record.used + 1 });
 }
 
 /** A quota is counted under a record that every invocation writes; without one, invocations never meet. */

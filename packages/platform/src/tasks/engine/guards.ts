@@ -1,6 +1,8 @@
 /** What an operation wants beside the right state: each guard has a name, a code, and a sentence for whoever is refused. */
 import { type ApprovalSignature, keyOfAuthority, nameOf, type Subject } from '@gaiwan/protocol';
 import {
+  type AgreementRecord,
+  agreementObjection,
   authorityIn,
   type DisabledBy,
   emptySlots,
@@ -30,6 +32,8 @@ export interface Obstacles {
   readonly gone: readonly Subject[];
   /** Absent: the function was deleted, and its tasks go on. */
   readonly function?: Pick<FunctionRecord, 'id' | 'disabledBy'>;
+  /** Why the agreement that approves it does not stand any more. */
+  readonly agreement?: string | undefined;
 }
 
 const goneSentence = (gone: readonly Subject[]): string =>
@@ -42,9 +46,15 @@ const epochSentence = (epoch: number): string =>
   `It was created in epoch ${epoch}, which a recovery has ended: whether it has run already, nobody knows.`;
 
 /** Undefined where there is none. */
-export const obstacleSentence = ({ olderEpoch, gone, function: fn }: Obstacles): string | undefined => {
+export const obstacleSentence = ({
+  olderEpoch,
+  gone,
+  function: fn,
+  agreement,
+}: Obstacles): string | undefined => {
   if (olderEpoch !== undefined) return epochSentence(olderEpoch);
   if (gone.length > 0) return goneSentence(gone);
+  if (agreement !== undefined) return `What approved it is void: ${agreement}.`;
   return fn?.disabledBy && disabledSentence(fn.id, fn.disabledBy);
 };
 
@@ -124,6 +134,23 @@ export const keysWhereRequired: Guard<{ readonly requireKeys?: boolean }> = {
   },
 };
 
+/** Of a task that is approved by an agreement: that stands. */
+export const agreementStands: Guard<{
+  readonly agreement?: AgreementRecord | undefined;
+  readonly now?: number;
+}> = {
+  name: 'the agreement that approves it stands',
+  code: 'agreement-void',
+  objection: (task, { agreement, now = 0 }) => {
+    if (task.agreement === undefined && agreement === undefined) return undefined;
+    const why = agreement ? agreementObjection(agreement, now) : 'its agreement is gone';
+    if (why === undefined) return undefined;
+    return {
+      sentence: `The agreement approves nothing: ${why}. Its participants can approve the task itself, once its options are set anew.`,
+    };
+  },
+};
+
 export const withinQuota: Guard<{ readonly function: FunctionRecord; readonly used: number }> = {
   name: "the function's quota is not used up",
   code: 'quota-used-up',
@@ -198,7 +225,7 @@ export const ofThisEpoch: Guard<{ readonly epoch: number }> = {
 
 /** A task that waits for its run is ended instead. */
 export const mayNotRun: Guard<Obstacles> = {
-  name: 'a participant is gone, the function is disabled, or a recovery has begun another epoch',
+  name: 'a participant is gone, its agreement is revoked or has ended, the function is disabled, or a recovery has begun another epoch',
   code: 'step-not-due',
   objection: ({ id }, obstacles) =>
     obstacleSentence(obstacles) === undefined ? { sentence: `Nothing keeps ${id} from running.` } : undefined,

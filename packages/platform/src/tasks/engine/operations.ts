@@ -9,6 +9,7 @@ import {
   type TaskLimits,
 } from '@gaiwan/protocol';
 import {
+  type AgreementRecord,
   type AskedOptions,
   type Assignment,
   bindArguments,
@@ -27,6 +28,7 @@ import {
   type TaskOutcome,
   type TaskRecord,
   teaclaveLogs,
+  withAgreement,
 } from '../../domain/index.ts';
 import { type By, type Obstacles, obstacleSentence } from './guards.ts';
 
@@ -65,7 +67,19 @@ export interface ApproveTask extends By {
   readonly signature?: ApprovalSignature;
 }
 
+export interface ApplyAgreement extends By {
+  readonly agreement: AgreementRecord;
+  /** ms since the epoch. */
+  readonly now: number;
+  /** What the agreement puts into slots that are empty. */
+  readonly inputs: readonly Assignment[];
+}
+
 export interface InvokeTask extends By {
+  /** Of a task that is approved by an agreement: as it is now. */
+  readonly agreement?: AgreementRecord | undefined;
+  /** ms since the epoch. */
+  readonly now?: number;
   /** The one that there is now. */
   readonly epoch: number;
   readonly function: FunctionRecord;
@@ -125,7 +139,7 @@ export const withData = (task: TaskRecord, { by, inputs, outputs }: GiveData): S
 
 /** Puts other data into slots; every approval is void. */
 export const withOtherData = (task: TaskRecord, { by, inputs, outputs }: GiveData): Stateless => ({
-  ...task,
+  ...withoutAgreement(task),
   inputs: fillSlots(task.inputs, by, inputs, { replace: true }),
   outputs: fillSlots(task.outputs, by, outputs, { replace: true }),
   approvals: [],
@@ -133,10 +147,29 @@ export const withOtherData = (task: TaskRecord, { by, inputs, outputs }: GiveDat
 
 /** Every approval is void, as when data is replaced. */
 export const withOptions = (task: TaskRecord, { options, maxima }: SetOptions): Stateless => ({
-  ...task,
+  ...withoutAgreement(task),
   ...changeOptions(task, options, maxima),
   approvals: [],
 });
+
+/** An agreement approves the task that it was applied to, and no other. */
+export const withoutAgreement = ({ agreement: _, ...task }: TaskRecord): TaskRecord => task;
+
+/** Approved by an agreement that stands, for all of its participants. */
+export function underAgreement(task: TaskRecord, { agreement, inputs }: ApplyAgreement): Stateless {
+  // Its owners have agreed to it: the slot's owners are the data's, or it is refused.
+  const filled = inputs.reduce<Stateless['inputs']>(
+    (slots, { data, slot }) => fillSlots(slots, data.owners[0] ?? task.creator, [{ slot, data }]),
+    task.inputs,
+  );
+  const named = withAgreement({ ...task, inputs: filled, approvals: [] }, agreement);
+  const { hex: digest } = manifestDigest(named);
+  const approvals = named.participants.map((participant) => {
+    const signature = agreement.approvals.find((one) => one.participant === participant)?.signature;
+    return { participant, digest, ...(signature && { signature }) };
+  });
+  return { ...named, approvals };
+}
 
 /** Of the present manifest: `sameManifest` has looked at the digest that came with the call. */
 export function withApproval(task: TaskRecord, { by, signature }: ApproveTask): Stateless {

@@ -1,6 +1,7 @@
 /** Until a task is invoked, its manifest names the keys that its participants have now. */
 import { TaskStatus } from '@gaiwan/protocol';
 import { isSameKeyed, type KeyedParticipant, type TaskRecord } from '../../domain/index.ts';
+import { withoutAgreement } from './operations.ts';
 
 const open: ReadonlySet<TaskStatus> = new Set([
   TaskStatus.Created,
@@ -15,5 +16,5 @@ const open: ReadonlySet<TaskStatus> = new Set([
 export function withPresentKeys(task: TaskRecord, present: readonly KeyedParticipant[]): TaskRecord {
   if (!open.has(task.status) || isSameKeyed(task.keyed ?? [], present)) return task;
   const status = task.status === TaskStatus.Approved ? TaskStatus.DataAssigned : task.status;
-  return { ...task, keyed: present, approvals: [], status };
+  return { ...withoutAgreement(task), keyed: present, approvals: [], status };
 }

@@ -23,6 +23,7 @@ export interface Operations {
   replace: [TaskRecord, change.GiveData];
   'set options': [TaskRecord, change.SetOptions];
   approve: [TaskRecord, change.ApproveTask];
+  'apply agreement': [TaskRecord, change.ApplyAgreement];
   invoke: [TaskRecord, change.InvokeTask];
   lease: [TaskRecord, object];
   'await second run': [TaskRecord, { readonly first: FirstRun }];
@@ -159,6 +160,20 @@ export const table: Table = {
     refuses: ['manifest-too-large'],
     event: 'task-approved',
   },
+  'apply agreement': {
+    actor: 'creator',
+    from: {
+      Created: [{ to: 'Approved' }],
+      DataAssigned: [{ to: 'Approved' }],
+      Approved: [{ to: 'Approved' }],
+    },
+    otherwise: 'not-approvable',
+    sentence: 'The task cannot be approved: it was invoked or has ended.',
+    checks: [guards.byCreator, 'state', guards.agreementStands],
+    change: change.underAgreement,
+    refuses: ['nothing-to-approve', 'outside-agreement', 'manifest-too-large', 'owners-mismatch'],
+    event: 'agreement-applied',
+  },
   invoke: {
     actor: 'creator',
     from: {
@@ -177,6 +192,7 @@ export const table: Table = {
       guards.outputsFree,
       guards.ofThisEpoch,
       guards.everybodyIsThere,
+      guards.agreementStands,
       guards.approvedByAll,
       guards.keysWhereRequired,
       guards.workersForRepeat,
@@ -267,6 +283,7 @@ export const operations: readonly Operation[] = [
   'replace',
   'set options',
   'approve',
+  'apply agreement',
   'invoke',
   'lease',
   'await second run',
