@@ -85,8 +85,12 @@ const shown: Readonly<Record<string, Outcome['learnt']>> = {
     GetFunctionMaterial: ['code'],
   },
   // A session lists, and sees what is to be approved: docs/keys.md.
-  'stolen session': { GetTask: ['argument'], GetManifest: ['argument'] },
-  'password that the administrator has reset': { GetTask: ['argument'], GetManifest: ['argument'] },
+  'stolen session': { GetTask: ['argument'], GetManifest: ['argument'], GetAgreement: ['argument'] },
+  'password that the administrator has reset': {
+    GetTask: ['argument'],
+    GetManifest: ['argument'],
+    GetAgreement: ['argument'],
+  },
 };
 
 const outcomes: Record<string, Outcome> = {};

@@ -131,7 +131,7 @@ export class Agreements {
 }
 
 /** Throws `GaiwanError` (bad-manifest). */
-export function readAgreement(
+function readAgreement(
   bytes: Uint8Array,
   claimed: Uint8Array,
   agreementId: string,

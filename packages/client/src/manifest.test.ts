@@ -67,6 +67,7 @@ const sample: TaskManifest = {
   logs: ['creator'],
   repeat: false,
   sandboxes: 'fresh',
+  agreement: '',
 };
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 const read = (bytes: Uint8Array, digest: Uint8Array = hash(bytes)) => readManifest(bytes, digest, 'task-1');

@@ -48,6 +48,8 @@ export interface Bank {
   readonly downloadPath: string;
   readonly tasks: Readonly<Record<'ended' | 'approved' | 'half' | 'underWay', string>>;
   readonly digest: Uint8Array;
+  /** Of the bank and the other, of tasks like `half`. */
+  readonly agreementId: string;
   readonly markers: Markers;
   /** Those by their names. */
   readonly secrets: Readonly<Record<string, string | Uint8Array>>;
@@ -228,6 +230,8 @@ export async function bankOn(platform: TestPlatform, wire: Wire, name: string): 
     'recovery code': all.recovery,
   };
   const { digest } = await client.tasks.manifest(tasks.half);
+  const until = new Date(Date.now() + DAY);
+  const agreementId = await client.agreements.propose({ taskId: tasks.half, uses: 9, until });
   return {
     ...all,
     otherName: `other-${name}`,
@@ -244,6 +248,7 @@ export async function bankOn(platform: TestPlatform, wire: Wire, name: string): 
     downloadPath: download.path,
     tasks,
     digest,
+    agreementId,
     secrets,
     markers: new Markers(secrets),
   };

@@ -1,7 +1,7 @@
 /** Every method that anybody can call, by an account that holds a key: what its session alone can do with each. */
 import { randomUUID } from 'node:crypto';
 import { create, type DescMessage, toBinary } from '@bufbuild/protobuf';
-import { authorityOfMethod, frontend, signedMethods, TaskStatus } from '@gaiwan/protocol';
+import { authorityOfMethod, frontend, gaiwan, signedMethods, TaskStatus } from '@gaiwan/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   defaultTaskLimits,
@@ -59,7 +59,12 @@ beforeAll(async () => {
       cryptoInfo: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) },
     }),
   );
-  ids = { functionId, taskId, dataId, inputId: String(inputId), id: 'bank', userId: 'bank' };
+  const { agreementId } = await test.management.agreements.proposeAgreement(
+    before,
+    create(gaiwan.ProposeAgreementRequestSchema, { taskId, uses: 1n, until: 2n ** 50n }),
+  );
+  const named = { functionId, taskId, dataId, inputId: String(inputId), agreementId: String(agreementId) };
+  ids = { ...named, id: 'bank', userId: 'bank' };
   const task = await readRecord<TaskRecord>(store, keys.task(taskId));
   const outcome = { ok: true, returnValue: Buffer.from('the result'), tags: {}, log: ['the log'] } as const;
   const ended = { ...task, logs: ['creator'], status: TaskStatus.Finished, outcome };
@@ -155,6 +160,7 @@ async function everything(): Promise<string> {
     ['held'],
     ['storage-quota'],
     ['task'],
+    ['agreement'],
     ['blob'],
     ['iv'],
     ['user-task'],

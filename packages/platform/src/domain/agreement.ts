@@ -1,4 +1,5 @@
 /** Standing agreements: made of a task, approved once, and what stands against their use. */
+import { messageOf } from '@gaiwan/errors';
 import {
   type Agreement,
   agreementBytes,
@@ -112,7 +113,7 @@ function encode(agreement: Agreement): Uint8Array {
   try {
     return agreementBytes(agreement);
   } catch (cause) {
-    throw refuse('bad-agreement', `The agreement cannot be proposed. ${String((cause as Error).message)}`, {
+    throw refuse('bad-agreement', `The agreement cannot be proposed. ${messageOf(cause)}`, {
       cause,
     });
   }
@@ -152,13 +153,6 @@ export const agreementEnd = (
   if (revoked) return `${nameOf(revoked.by)} has revoked ${id}`;
   return now > until ? `${id} has ended` : undefined;
 };
-
-/** Throws `PlatformError` (agreement-void). */
-export function requireStanding(record: AgreementRecord, now: number): void {
-  const why = agreementObjection(record, now);
-  if (why === undefined) return;
-  throw refuse('agreement-void', `No task is approved by this agreement: ${why}.`);
-}
 
 /** The approval of a participant, by its present key. Throws `PlatformError`. */
 export function approveAgreement(

@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:cry
 import { type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import {
   type ApprovalSignature,
+  agreementStatement,
   approvalStatement,
   authorityOfMethod,
   possessionStatement,
@@ -45,6 +46,13 @@ export class TestKey {
   approve(participant: string, task: string, digest: string): ApprovalSignature {
     const once = { instance: 'ab'.repeat(32), nonce: freshNonce(), time: 1 };
     const bytes = statementBytes(approvalStatement({ participant, task, digest }, once));
+    return { ...once, publicKey: this.account.publicKey, signature: this.sign(bytes) };
+  }
+
+  /** Its approval of the agreement with this digest (hex). */
+  approveAgreement(participant: string, agreement: string, digest: string): ApprovalSignature {
+    const once = { instance: 'ab'.repeat(32), nonce: freshNonce(), time: 1 };
+    const bytes = statementBytes(agreementStatement({ participant, agreement, digest }, once));
     return { ...once, publicKey: this.account.publicKey, signature: this.sign(bytes) };
   }
 

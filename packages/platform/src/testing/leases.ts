@@ -4,6 +4,8 @@ import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/p
 import { type Executor, Stager } from '@gaiwan/executors';
 import { encrypt, type FileKey, type Scheme } from '@gaiwan/files';
 import {
+  type Agreement,
+  agreementBytes,
   authorityOfKey,
   type Digests,
   functionDefinitionBytes,
@@ -12,6 +14,7 @@ import {
   type SandboxUse,
   type Subject,
   type TaskLimits,
+  type TaskManifest,
   worker as wire,
 } from '@gaiwan/protocol';
 import { vi } from 'vitest';
@@ -118,6 +121,8 @@ export interface SmallLease {
   readonly key?: TestKey;
   /** Instead of the definition's bytes. */
   readonly definition?: Uint8Array;
+  /** Approved by a standing agreement; what it says otherwise than one that fits. */
+  readonly agreement?: Partial<Agreement>;
 }
 
 /** Made without a scheduler. */
@@ -133,6 +138,7 @@ export function smallLease({
   key: own,
   noFiles = false,
   definition = functionDefinitionBytes(small.definition),
+  agreement,
 }: SmallLease = {}): wire.Lease {
   const key = freshKey('aes-gcm-128');
   const output = {
@@ -141,7 +147,7 @@ export function smallLease({
     url: 'blob://gaiwan/0b8b7a5c-7b0e-4a56-9a0f-1f5a2a3a4a5a/out',
     crypto: cryptoOf(key),
   };
-  const manifest = manifestBytes({
+  const said = {
     format: 'gaiwan-task-manifest/7',
     epoch: 1,
     task: 'task-1',
@@ -175,13 +181,16 @@ export function smallLease({
     logs,
     repeat,
     sandboxes,
-    agreement: '',
-  });
+  } as const;
+  const agreed = agreement && agreementLike(said, agreement);
+  const named = agreed ? sha256Hex(agreed) : '';
+  const manifest = manifestBytes({ ...said, agreement: named });
   return received({
     taskId: 'task-1',
     token: 1n,
     manifest,
-    approvals: [approvalOf(subjectOf('ann'), manifest, own)],
+    approvals: [approvalOf(subjectOf('ann'), manifest, own, named)],
+    ...(agreed && { agreement: agreed }),
     definition,
     payload: small.payload,
     outputs: noFiles ? [] : [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
@@ -189,9 +198,36 @@ export function smallLease({
   });
 }
 
-function approvalOf(participant: Subject, manifest: Uint8Array, key: TestKey | undefined) {
+/** Of tasks like this one. */
+const agreementLike = (said: Omit<TaskManifest, 'agreement'>, change: Partial<Agreement>): Uint8Array =>
+  agreementBytes({
+    format: 'gaiwan-agreement/1',
+    epoch: said.epoch,
+    agreement: 'agreement-1',
+    function: { id: said.function.id, version: said.function.version },
+    executor: said.executor,
+    arguments: [],
+    inputs: [],
+    outputs: said.outputs.map(({ slot: name, owners }) => ({ slot: name, owners })),
+    participants: said.participants,
+    callers: [said.creator],
+    limits: said.limits,
+    logs: said.logs,
+    repeat: said.repeat,
+    sandboxes: said.sandboxes,
+    uses: 1,
+    from: 0,
+    until: 1,
+    ...change,
+  });
+
+/** `agreement`: its digest, where that is what the participant has signed. */
+function approvalOf(participant: Subject, manifest: Uint8Array, key: TestKey | undefined, agreement = '') {
   const digest = sha256(manifest);
-  const signature = key?.approve(participant, 'task-1', digest.toString('hex'));
+  const signature =
+    agreement === ''
+      ? key?.approve(participant, 'task-1', digest.toString('hex'))
+      : key?.approveAgreement(participant, 'agreement-1', agreement);
   return {
     participant,
     digest: new Uint8Array(digest),

@@ -83,7 +83,11 @@ it('a password does not stand for a key, nor a key for a password', () => {
       ...(signed && { signature }),
     });
   const check = (authority: Parameters<typeof manifest>[0], ...approvals: wire.Approval[]) =>
-    requireSignatures(manifest(authority) as unknown as TaskManifest, digest, approvals);
+    requireSignatures(
+      manifest(authority) as unknown as TaskManifest,
+      { what: 'manifest', task: 'task-1', digest },
+      approvals,
+    );
   check(`key:${key.account.id}`, of(ann, true), of(ben, false));
   expect(() => check('password', of(ann, true), of(ben, false))).toThrow(refused('stray-signature'));
   expect(() => check(`key:${key.account.id}`, of(ann, false), of(ben, true))).toThrow(refused('not-signed'));

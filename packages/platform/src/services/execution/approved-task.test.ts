@@ -1,5 +1,6 @@
 import type { worker as wire } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
+import { defaultTaskLimits } from '../../domain/index.ts';
 import { TestKey } from '../../testing/keys.ts';
 import { smallLease } from '../../testing/leases.ts';
 import { subjectOf, subjectsOf } from '../../testing/subjects.ts';
@@ -79,6 +80,40 @@ const leases: readonly (readonly [string, wire.Lease])[] = [
   ['wrong-key', leaseWith((_lease, output) => Object.assign(output, { salt: hash(1) }))],
   ['wrong-commitment', leaseWith((_lease, output) => Object.assign(output, { key: new Uint8Array(16) }))],
   ['wrong-commitment', leaseWith((_lease, output) => Object.assign(output, { url: `${output.url}2` }))],
+  [
+    'wrong-agreement',
+    leaseWith((lease) => Object.assign(lease, { agreement: none }), { key, agreement: {} }),
+  ],
+  ['wrong-agreement', leaseWith((lease) => Object.assign(lease, { agreement: hash(1) }), { key })],
+  ['wrong-agreement', smallLease({ key, agreement: { epoch: 2 } })],
+  [
+    'wrong-agreement',
+    smallLease({ key, agreement: { logs: [], limits: { ...defaultTaskLimits, files: 1 } } }),
+  ],
+  [
+    'wrong-agreement',
+    smallLease({ key, agreement: { function: { id: 'function-2', version: '00'.repeat(32) } } }),
+  ],
+  [
+    'wrong-signature',
+    leaseWith(({ approvals: [one] }) => Object.assign(one ?? {}, { signature: signedBy(key) }), {
+      key,
+      agreement: {},
+    }),
+  ],
+  [
+    'wrong-signature',
+    leaseWith(
+      ({ approvals: [one] }) => {
+        const digest = Buffer.from(one?.digest ?? none).toString('hex');
+        const { time, ...rest } = key.approve(subjectOf('ann'), 'task-1', digest);
+        Object.assign(one ?? {}, {
+          signature: { $typeName: 'gaiwan.v1.ApprovalSignature', time: BigInt(time), ...rest },
+        });
+      },
+      { key, agreement: {} },
+    ),
+  ],
   ['stray-digests', smallLease({ expected: digests('out') })],
   ['stray-digests', smallLease({ repeat: true, expected: digests('other') })],
   ['stray-digests', smallLease({ repeat: true, expected: { ...digests('out'), returnValue: none } })],
@@ -99,6 +134,11 @@ describe('a lease', () => {
       },
     ]);
     expect(task.expected).toEqual({ returnValue: hash(1), outputs: { out: hash(2) } });
+  });
+
+  it('that a standing agreement approves, which its participants have signed, gives the task', () => {
+    expect(ApprovedTask.check(smallLease({ key, agreement: {} })).pair).toBe('custom:x/x');
+    expect(ApprovedTask.check(smallLease({ agreement: {} })).pair).toBe('custom:x/x');
   });
 
   it.each(leases)('is refused: %s', (code, lease) => {

@@ -80,12 +80,13 @@ function markParticipants(tx: CommandCall<unknown, unknown>['tx'], record: Agree
   for (const user of record.participants) tx.mark(keys.userAgreement(user, record.id));
 }
 
-export const agreementMethods = ({
-  store,
+type Methods = Handlers<typeof gaiwan.AgreementService>;
+
+const proposeAgreementMethod = ({
   ids,
   holdings,
-}: ManagementContext): Handlers<typeof gaiwan.AgreementService> => ({
-  proposeAgreement: command({
+}: Pick<ManagementContext, 'ids' | 'holdings'>): Methods['proposeAgreement'] =>
+  command({
     action: 'ProposeAgreement',
     resource: onTask,
     run: async ({ tx, caller, read, request, resource: task }) => {
@@ -113,25 +114,26 @@ export const agreementMethods = ({
         event: { type: 'agreement-proposed', agreement: id, digest, task: task.id },
       };
     },
-  }),
+  });
 
-  getAgreement: query({
-    action: 'GetAgreement',
-    resource: onAgreement,
-    run: ({ resource: record }) => {
-      const { bytes, digest, approvals, used, revoked } = record;
-      return {
-        agreement: bytes,
-        digest: Buffer.from(digest, 'hex'),
-        approvedUsers: namesOf(approvals.map(({ participant }) => participant)),
-        missingUsers: namesOf(missingOf(record)),
-        used: BigInt(used),
-        ...(revoked && { revokedBy: nameOf(revoked.by), revokedAt: BigInt(revoked.at) }),
-      };
-    },
-  }),
+const getAgreement: Methods['getAgreement'] = query({
+  action: 'GetAgreement',
+  resource: onAgreement,
+  run: ({ resource: record }) => {
+    const { bytes, digest, approvals, used, revoked } = record;
+    return {
+      agreement: bytes,
+      digest: Buffer.from(digest, 'hex'),
+      approvedUsers: namesOf(approvals.map(({ participant }) => participant)),
+      missingUsers: namesOf(missingOf(record)),
+      used: BigInt(used),
+      ...(revoked && { revokedBy: nameOf(revoked.by), revokedAt: BigInt(revoked.at) }),
+    };
+  },
+});
 
-  listAgreements: query({
+const listAgreements = ({ store }: Pick<ManagementContext, 'store'>): Methods['listAgreements'] =>
+  query({
     action: 'ListAgreements',
     resource: wholePlatform,
     run: async ({ caller, request }) => {
@@ -148,9 +150,12 @@ export const agreementMethods = ({
       }));
       return { items, nextPageToken: next };
     },
-  }),
+  });
 
-  approveAgreement: command({
+const approveAgreementMethod = ({
+  holdings,
+}: Pick<ManagementContext, 'holdings'>): Methods['approveAgreement'] =>
+  command({
     action: 'ApproveAgreement',
     resource: onAgreement,
     run: async ({ tx, caller, proof, request, resource: before }) => {
@@ -164,32 +169,40 @@ export const agreementMethods = ({
       await holdings.charge(tx, { key, by: before.proposer, bytes: tx.put(key, record) });
       return { reply: {}, event: { type: 'agreement-approved', agreement: id, digest } };
     },
-  }),
+  });
 
-  revokeAgreement: command({
-    action: 'RevokeAgreement',
-    resource: onAgreement,
-    run: ({ tx, caller, resource: before }) => {
-      const { id } = before;
-      const revoked = before.revoked ?? { by: caller.subject, at: tx.now() };
-      tx.put(keys.agreement(id), { ...before, revoked });
-      return { reply: {}, event: { type: 'agreement-revoked', agreement: id } };
-    },
-  }),
+const revokeAgreement: Methods['revokeAgreement'] = command({
+  action: 'RevokeAgreement',
+  resource: onAgreement,
+  run: ({ tx, caller, resource: before }) => {
+    const { id } = before;
+    const revoked = before.revoked ?? { by: caller.subject, at: tx.now() };
+    tx.put(keys.agreement(id), { ...before, revoked });
+    return { reply: {}, event: { type: 'agreement-revoked', agreement: id } };
+  },
+});
 
-  applyAgreement: command({
-    action: 'ApplyAgreement',
-    resource: onTaskAndAgreement,
-    run: async ({ tx, caller, read, resource: { task: before, agreement } }) => {
-      const inputs = await assignmentsOf(read, { task: before, agreement });
-      const given = { by: caller.subject, agreement, inputs, now: tx.now() };
-      const { task, event } = takeStep(tx, { operation: 'apply agreement', before, given });
-      const { digest, hex } = manifestDigest(task);
-      return {
-        reply: { digest },
-        event: { ...event, agreement: agreement.id, digest: hex },
-        task,
-      };
-    },
-  }),
+const applyAgreement: Methods['applyAgreement'] = command({
+  action: 'ApplyAgreement',
+  resource: onTaskAndAgreement,
+  run: async ({ tx, caller, read, resource: { task: before, agreement } }) => {
+    const inputs = await assignmentsOf(read, { task: before, agreement });
+    const given = { by: caller.subject, agreement, inputs, now: tx.now() };
+    const { task, event } = takeStep(tx, { operation: 'apply agreement', before, given });
+    const { digest, hex } = manifestDigest(task);
+    return {
+      reply: { digest },
+      event: { ...event, agreement: agreement.id, digest: hex },
+      task,
+    };
+  },
+});
+
+export const agreementMethods = (context: ManagementContext): Methods => ({
+  proposeAgreement: proposeAgreementMethod(context),
+  getAgreement,
+  listAgreements: listAgreements(context),
+  approveAgreement: approveAgreementMethod(context),
+  revokeAgreement,
+  applyAgreement,
 });

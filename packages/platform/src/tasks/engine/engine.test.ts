@@ -1,12 +1,15 @@
 import { hasEnded } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
 import {
+  type AgreementRecord,
+  approveAgreement,
   approvedUsers,
   type DataRecord,
   defaultTaskMaxima,
   finalApprovals,
   manifestDigest,
   missingUsers,
+  proposeAgreement,
   type TaskRecord,
   type TaskSlot,
 } from '../../domain/index.ts';
@@ -14,6 +17,7 @@ import { PlatformError } from '../../errors.ts';
 import { subjectOf, subjectsOf } from '../../testing/subjects.ts';
 import { data, definition, newTask, record } from '../../testing/tasks.ts';
 import { isDue, perform } from './engine.ts';
+import { withPresentKeys } from './present-keys.ts';
 import { type State, stateOf, states } from './states.ts';
 import { type Operation, operations, table } from './table.ts';
 
@@ -39,6 +43,27 @@ const invoke = (task: TaskRecord, by = 'carl', more: object = {}) =>
     ...more,
   });
 
+/** An agreement of tasks like the sample, approved by all. */
+const agreementLike = (task: TaskRecord): AgreementRecord => {
+  const proposed = proposeAgreement({
+    id: 'agreement-1',
+    by: subjectOf('carl'),
+    epoch: 1,
+    task,
+    callers: [task.creator],
+    keyed: [],
+    anyArguments: [],
+    anyData: [],
+    uses: 2,
+    from: 0,
+    until: 100,
+  });
+  const digest = Buffer.from(proposed.digest, 'hex');
+  return proposed.participants.reduce((record, by) => approveAgreement(record, { by, digest }), proposed);
+};
+const applyAgreement = (task: TaskRecord, agreement: AgreementRecord, now = 1) =>
+  perform('apply agreement', task, { by: subjectOf('carl'), agreement, inputs: [], now });
+
 const created = newTask();
 const almost = assign(
   assign(created, 'ann', 'in-ann', data('input', 'ann')),
@@ -52,6 +77,7 @@ const staged = invoke(approved);
 const running = perform('lease', staged, {});
 const lastTry = { ...running, attempt: 3 };
 const twice = { ...running, repeat: true };
+const agreement = agreementLike(assigned);
 const outcome = { ok: true, returnValue: new Uint8Array(), tags: {}, log: [] } as const;
 const finished = perform('finish', running, { outcome });
 const canceled = perform('cancel', approved, {});
@@ -97,6 +123,7 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
       maxima: defaultTaskMaxima,
     }),
   approve: (task) => approve(task, 'ben'),
+  'apply agreement': (task) => applyAgreement(task, agreement),
   invoke: (task) => invoke(task),
   lease: (task) => perform('lease', task, {}),
   'await second run': (task) => perform('await second run', task, { first }),
@@ -128,6 +155,7 @@ describe('every operation in every state', () => {
     replace: 'not-replaceable',
     'set options': 'options-not-changeable',
     approve: 'not-approvable',
+    'apply agreement': 'not-approvable',
     invoke: 'not-invocable',
     lease: 'step-not-due',
     'await second run': 'step-not-due',
@@ -144,7 +172,14 @@ describe('every operation in every state', () => {
     [
       'created',
       'Created',
-      { ...open, assign: 'Created', replace: 'Created', 'set options': 'Created', invoke: 'data-missing' },
+      {
+        ...open,
+        assign: 'Created',
+        replace: 'Created',
+        'set options': 'Created',
+        'apply agreement': 'nothing-to-approve',
+        invoke: 'data-missing',
+      },
     ],
     [
       'almost',
@@ -154,6 +189,7 @@ describe('every operation in every state', () => {
         assign: 'DataAssigned',
         replace: 'Created',
         'set options': 'Created',
+        'apply agreement': 'nothing-to-approve',
         invoke: 'data-missing',
       },
     ],
@@ -166,6 +202,7 @@ describe('every operation in every state', () => {
         replace: 'unknown-slot',
         'set options': 'Created',
         approve: 'DataAssigned',
+        'apply agreement': 'outside-agreement',
         invoke: 'approvals-missing',
       },
     ],
@@ -177,13 +214,20 @@ describe('every operation in every state', () => {
         replace: 'DataAssigned',
         'set options': 'DataAssigned',
         approve: 'DataAssigned',
+        'apply agreement': 'Approved',
         invoke: 'approvals-missing',
       },
     ],
     [
       'approved',
       'Approved',
-      { ...open, replace: 'DataAssigned', 'set options': 'DataAssigned', invoke: 'Staged' },
+      {
+        ...open,
+        replace: 'DataAssigned',
+        'set options': 'DataAssigned',
+        'apply agreement': 'Approved',
+        invoke: 'Staged',
+      },
     ],
     ['staged', 'Staged', { ...open, lease: 'Running', refuse: 'Finished', void: 'Failed' }],
     ['running', 'Running', leased],
@@ -404,5 +448,59 @@ describe("a manifest's digest", () => {
 
   it('does not change with what is no part of the agreement', () => {
     expect(digest(running)).toBe(digest(assigned));
+  });
+});
+
+describe('a standing agreement', () => {
+  const covered = applyAgreement(assigned, agreement);
+  const denied = (code: string) => expect.objectContaining({ name: 'PlatformError', code });
+
+  it('approves for all of its participants, and the manifest names it', () => {
+    expect(missingUsers(covered)).toEqual([]);
+    expect(stateOf(invoke(covered, 'carl', { agreement, now: 1 }))).toBe('Staged');
+    expect(manifestDigest(covered).hex).not.toBe(manifestDigest(assigned).hex);
+    expect(new Set(covered.approvals.map(({ digest }) => digest))).toEqual(
+      new Set([manifestDigest(covered).hex]),
+    );
+  });
+
+  it.each<[string, Partial<AgreementRecord>, number]>([
+    ['is revoked', { revoked: { by: subjectOf('ben'), at: 1 } }, 1],
+    ['lacks an approval', { approvals: agreement.approvals.slice(1) }, 1],
+    ['is used up', { used: 2 }, 1],
+    ['has ended', {}, 101],
+    ['has not begun', { from: 50 }, 1],
+  ])('that %s approves nothing, and has nothing run', (_, change, now) => {
+    const changed = { ...agreement, ...change };
+    expect(() => applyAgreement(assigned, changed, now)).toThrow(denied('agreement-void'));
+    expect(() => invoke(covered, 'carl', { agreement: changed, now })).toThrow(denied('agreement-void'));
+  });
+
+  it('that is gone has nothing run', () => {
+    expect(() => invoke(covered)).toThrow(denied('agreement-void'));
+  });
+
+  it('is the creator’s to apply', () => {
+    const given = { by: subjectOf('ben'), agreement, inputs: [], now: 1 };
+    expect(() => perform('apply agreement', assigned, given)).toThrow(denied('not-the-creator'));
+  });
+
+  it('is forgotten by a task that becomes another: data, options, keys', () => {
+    const replaced = perform('replace', covered, give('ann', 'in-ann', data('input', 'ann', 2)));
+    const options = { by: subjectOf('carl'), options: { repeat: true }, maxima: defaultTaskMaxima };
+    const keyed = withPresentKeys(covered, [{ subject: subjectOf('ann'), key: '00'.repeat(32) }]);
+    for (const task of [replaced, perform('set options', covered, options), keyed]) {
+      expect(task.agreement).toBeUndefined();
+      expect(task.approvals).toEqual([]);
+      expect(stateOf(task)).toBe('DataAssigned');
+    }
+    expect(() => applyAgreement(keyed, agreement)).toThrow(denied('outside-agreement'));
+  });
+
+  it('covers a sole participant without a key too: invoking it is no approval of its own', () => {
+    const alone = { ...newTask(), inputs: [], outputs: [], participants: [subjectOf('carl')] };
+    const own = agreementLike(alone);
+    const task = applyAgreement(alone, own);
+    expect(finalApprovals({ ...task, invoked: manifestDigest(task).hex })).toEqual(task.approvals);
   });
 });

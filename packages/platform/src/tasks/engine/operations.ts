@@ -153,7 +153,10 @@ export const withOptions = (task: TaskRecord, { options, maxima }: SetOptions): 
 });
 
 /** An agreement approves the task that it was applied to, and no other. */
-export const withoutAgreement = ({ agreement: _, ...task }: TaskRecord): TaskRecord => task;
+export function withoutAgreement(task: TaskRecord): TaskRecord {
+  const { agreement: _, ...others } = task;
+  return others;
+}
 
 /** Approved by an agreement that stands, for all of its participants. */
 export function underAgreement(task: TaskRecord, { agreement, inputs }: ApplyAgreement): Stateless {

@@ -3,11 +3,13 @@ import { hasEnded, nameOf, type Subject, TaskStatus } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
+  type AgreementRecord,
   approvedUsers,
   defaultTaskMaxima,
   hasAllData,
   manifestDigest,
   missingUsers,
+  proposeAgreement,
   type TaskRecord,
 } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
@@ -28,7 +30,16 @@ const [ann, ben, carl, eve] = ['ann', 'ben', 'carl', 'eve'].map((name) => subjec
 /** Ann's, where she has one. */
 const key = new TestKey();
 const people = [ann, ben, carl, eve] as const;
-const rare: readonly Operation[] = ['replace', 'set options', 'cancel', 'refuse', 'void', 'fail', 'finish'];
+const rare: readonly Operation[] = [
+  'apply agreement',
+  'replace',
+  'set options',
+  'cancel',
+  'refuse',
+  'void',
+  'fail',
+  'finish',
+];
 const walked = operations.filter((operation) => operation !== 'create');
 const step = fc.record({
   what: fc.oneof(
@@ -49,6 +60,29 @@ const step = fc.record({
   odd: fc.integer({ min: 0, max: 7 }).map((value) => value === 0),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const sample = newTask();
+/** Of a task with its data, by which it is approved; `other`: one of other tasks. */
+function agreementOf(task: TaskRecord, other: boolean): AgreementRecord {
+  const { agreement: _, ...like } = hasAllData(task) ? task : { ...sample, inputs: [], outputs: [] };
+  const proposed = proposeAgreement({
+    id: 'agreement-1',
+    by: carl,
+    epoch: 1,
+    task: other ? { ...like, limits: { ...like.limits, files: 1 } } : like,
+    callers: [carl],
+    keyed: [],
+    anyArguments: [],
+    anyData: [],
+    uses: 1,
+    from: 0,
+    until: 100,
+  });
+  return {
+    ...proposed,
+    approvals: proposed.participants.map((participant) => ({ participant, digest: proposed.digest })),
+  };
+}
 
 const nextApprover = (task: TaskRecord) =>
   task.participants.find((user) => !approvedUsers(task).includes(user));
@@ -77,9 +111,18 @@ function apply(task: TaskRecord, by: Subject, { what, slot, number, odd }: Step)
         ...(odd && number === 2 && { requireKeys: true }),
         ...(by === ann && !odd && { signature: key.approve(ann, task.id, '00'.repeat(32)) }),
       });
+    case 'apply agreement':
+      return perform(what, task, {
+        by,
+        agreement: agreementOf(task, odd),
+        inputs: [],
+        now: odd && number === 1 ? 200 : 1,
+      });
     case 'invoke':
       return perform(what, task, {
         by,
+        ...(task.agreement && !(odd && number === 3) && { agreement: agreementOf(task, false) }),
+        now: 1,
         function: {
           ...record,
           quota: 5,
@@ -154,6 +197,11 @@ function checkWalk(steps: readonly Step[], start: TaskRecord): void {
     hold(!hasEnded(before.status), `${cell} after the end`);
     const digest = digestOf(task);
     if (next.what === 'approve') approvedOf.set(who, digest);
+    if (next.what === 'apply agreement') for (const one of task.participants) approvedOf.set(one, digest);
+    hold(
+      task.agreement === undefined || task.agreement.digest.length === 64,
+      'an agreement is named by its digest',
+    );
     for (const approval of task.approvals) {
       hold(approval.digest === digest, 'approvals are of the present manifest');
       hold(approvedOf.get(approval.participant) === digest, `${approval.participant} approved this manifest`);
@@ -178,6 +226,7 @@ it('keeps every approval tied to one manifest, every end final, and comes throug
     { ...newTask(), keyed: [{ subject: ann, key: key.account.id }] },
     bare,
     alone,
+    { ...alone, repeat: true },
     { ...alone, status: TaskStatus.DataAssigned },
     { ...alone, status: TaskStatus.Running, attempt: 3 },
   ];
