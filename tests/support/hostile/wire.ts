@@ -43,6 +43,7 @@ const ON_FRONTEND_PORT = [
   'FunctionService',
   'StorageService',
   'TaskService',
+  'AgreementService',
   'AttestationService',
   'StateService',
 ];
