@@ -179,6 +179,7 @@ export const table: Table = {
       guards.everybodyIsThere,
       guards.approvedByAll,
       guards.keysWhereRequired,
+      guards.nativeIsOffered,
       guards.workersForRepeat,
     ],
     change: change.withInvocation,
