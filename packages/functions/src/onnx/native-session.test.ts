@@ -79,9 +79,12 @@ describe('the native runtime (a double of its addon)', () => {
     await expect(open({ load })).rejects.toMatchObject({ code: 'invalid-model', message });
   });
 
-  it('says that memory is short where the runtime gets none', async () => {
+  it.each([
+    'Non-zero status code: std::bad_alloc',
+    'Non-zero status code: Failed to allocate memory for requested buffer of size 9',
+  ])('says that memory is short where the runtime gets none: %s', async (why) => {
     const run = () => {
-      throw new Error('Non-zero status code: std::bad_alloc');
+      throw new Error(why);
     };
     const { session, port, output } = await open({ run });
     const tensor = { type: FLOAT, dims: [1, 1], data: Float32Array.of(3) };

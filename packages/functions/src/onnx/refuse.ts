@@ -16,6 +16,9 @@ const withoutSource = (why: string): string =>
     .replace(/^[\w :<>&*~,]{1,200}::[\w~]+\([^)]{0,2000}\) (?:const )?/, '')
     .trim();
 
+/** Of C++, and of the runtime's arena. */
+const NO_MEMORY = ['bad_alloc', 'Failed to allocate memory'];
+
 /**
  * Runs `body` against the runtime; whatever comes out of it (C++ exceptions, traps, aborts) means that the model is at
  * fault, for nothing else in there is untrusted.
@@ -26,7 +29,7 @@ export function guard<T>(what: string, outOfMemory: () => FunctionError, body: (
   } catch (cause) {
     if (cause instanceof FunctionError) throw cause;
     const why = cause instanceof Error ? cause.message : 'it failed';
-    if (why.includes('bad_alloc')) throw outOfMemory();
+    if (NO_MEMORY.some((words) => why.includes(words))) throw outOfMemory();
     throw new FunctionError('invalid-model', `${what}: ${withoutSource(why).slice(0, 500)}`, { cause });
   }
 }
