@@ -3,6 +3,7 @@
  * interface is the addon's own, for the version that the worker pins. For a process in a sandbox: a fault in the runtime is one of the
  * process.
  */
+import { dictionary } from '@gaiwan/errors';
 import { FunctionError } from '../refusal.ts';
 import { ELEMENT_TYPES, FLOAT16, STRING, type TensorData } from './element.ts';
 import { countElements, guard, noNumbers } from './refuse.ts';
@@ -130,10 +131,8 @@ class NativeSession implements OnnxSession {
     return guard('The model cannot be run', outOfMemory, () => {
       if (!ELEMENT_TYPES.has(type) && type !== STRING) throw noNumbers(output, type);
       // A name may be any text, "__proto__" too.
-      const tensors = Object.fromEntries(
-        feeds.map(({ port, tensor }) => [port.name, given(tensor)] as const),
-      );
-      const made = this.#session.run(tensors, Object.fromEntries([[name, null]]), {});
+      const tensors = dictionary(feeds.map(({ port, tensor }) => [port.name, given(tensor)] as const));
+      const made = this.#session.run(tensors, dictionary([[name, null]]), {});
       const tensor = Object.hasOwn(made, name) ? made[name] : undefined;
       if (!tensor) throw new Error('it gave no answer');
       countElements(output, tensor.dims);

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Graph, writeModel } from '../../../../functions/src/onnx/write.ts';
+import { expandingModel, identityModel, slowModel } from '../../../../functions/src/testing/onnx-models.ts';
 import { OnnxBench, type OnnxJob } from '../../testing/onnx.ts';
 import { ONNXRUNTIME, sayOnnxruntimeSkipped } from '../../testing/onnxruntime.ts';
 import { canSandbox } from '../../testing/python.ts';
@@ -11,38 +11,9 @@ import { onnxruntimeFiles } from './pinned.ts';
 
 sayOnnxruntimeSkipped();
 
-const graph = (rest: Pick<Graph, 'nodes' | 'initializers'>, columns = 2): Uint8Array =>
-  writeModel({
-    inputs: [{ name: 'x', dims: ['rows', columns] }],
-    outputs: [{ name: 'y', dims: ['rows', 'columns'] }],
-    ...rest,
-  });
-const identity = graph({ nodes: [{ op: 'Identity', inputs: ['x'], output: 'y' }] });
-/** So many copies of a number, of which the largest is taken. */
-const expanded = (...dims: number[]) =>
-  graph(
-    {
-      nodes: [
-        { op: 'Expand', inputs: ['x', 'shape'], output: 'z' },
-        { op: 'ReduceMax', inputs: ['z'], output: 'y', attributes: { axes: [0], keepdims: 1 } },
-      ],
-      initializers: [{ name: 'shape', dims: [dims.length], data: BigInt64Array.from(dims, BigInt) }],
-    },
-    1,
-  );
-/** Products of matrices, one after another. */
+const identity = identityModel();
 const SIZE = 512;
-const slow = graph(
-  {
-    nodes: Array.from({ length: 2000 }, (_, i) => ({
-      op: 'MatMul',
-      inputs: [i === 0 ? 'x' : `z${i - 1}`, 'w'],
-      output: i === 1999 ? 'y' : `z${i}`,
-    })),
-    initializers: [{ name: 'w', dims: [SIZE, SIZE], data: new Float32Array(SIZE * SIZE).fill(1e-3) }],
-  },
-  SIZE,
-);
+const slow = slowModel(SIZE, 2000);
 const many = `${Array.from({ length: SIZE }, () => '1').join(',')}\n`.repeat(64);
 
 describe.skipIf(ONNXRUNTIME === undefined)('builtin/onnx-native', () => {
@@ -79,8 +50,8 @@ describe.skipIf(ONNXRUNTIME === undefined)('builtin/onnx-native', () => {
   });
 
   it.each([
-    ['memory', expanded(2 ** 28, 1), '1\n', { memoryMiB: 128 }, 1, 'memory-limit'],
-    ['memory that no machine has', expanded(2 ** 46, 1), '1\n', {}, 1, 'memory-limit'],
+    ['memory', expandingModel(2 ** 28, 1), '1\n', { memoryMiB: 128 }, 1, 'memory-limit'],
+    ['memory that no machine has', expandingModel(2 ** 46, 1), '1\n', {}, 1, 'memory-limit'],
     ['processor time', slow, many, { cpuMs: 300 }, SIZE, 'cpu-limit'],
     ['wall time', slow, many, { timeMs: 300 }, SIZE, 'time-limit'],
     ['output', identity, '1,2\n'.repeat(1000), { outputBytes: 100 }, 2, 'output-limit'],
