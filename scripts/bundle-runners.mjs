@@ -12,7 +12,7 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 await build({
   absWorkingDir: runners,
-  entryPoints: ['dist/wasm.js', 'dist/javascript.js', 'dist/pyodide.js'],
+  entryPoints: ['dist/wasm.js', 'dist/javascript.js', 'dist/pyodide.js', 'dist/onnx.js'],
   outdir: folder,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -104,6 +104,11 @@ describe('lint refuses', () => {
       "import { worker } from '@gaiwan/protocol';\nworker();\n",
     ],
     [
+      'other built-in functions than its own in a runner',
+      'packages/runners/src/a.ts',
+      "import { builtins } from '@gaiwan/functions';\nbuiltins.clear();\n",
+    ],
+    [
       'enclave in the SDK',
       'packages/client/src/a.ts',
       "import { openMachine } from '@gaiwan/enclave';\nopenMachine();\n",

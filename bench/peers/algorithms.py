@@ -17,7 +17,7 @@ import sklearn  # noqa: E402
 
 what, path, rows, columns, k = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
 # As many as ours.
-ROUNDS = 15 if what == "pca" else 5
+ROUNDS = 15 if what == "pca" else 25 if what.startswith("onnx") else 5
 
 
 def timed(run):

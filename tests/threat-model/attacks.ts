@@ -567,6 +567,22 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
+  'a model made to break out of the native ONNX Runtime, or a runtime that was exchanged': {
+    tests: {
+      'packages/executors/src/languages/onnx/onnx.test.ts': [
+        'builtin/onnx-native > within all layers that are required',
+        'builtin/onnx-native > a runtime whose bytes change is not loaded',
+        'builtin/onnx-native > a limit that breaks is said by its name: %s',
+      ],
+      'packages/executors/src/languages/onnx/pinned.test.ts': [
+        'the native ONNX Runtime > serves one call a process, which sees two files of the package and has their digests',
+        'the native ONNX Runtime > is refused where a file is missing, or another, with what to install',
+      ],
+      'packages/runners/src/onnx/addon.test.ts': [
+        'native code is loaded > not at all where one of the two files is another',
+      ],
+    },
+  },
   'a cancelled task that keeps its place': {
     tests: {
       [`${EXECUTION}/attempt-ends.test.ts`]: [

@@ -2,6 +2,13 @@ import { expect, it } from 'vitest';
 import { configurationOf } from './measured-flags.ts';
 import { gaiwan } from './testing/run.ts';
 
+it('the folder of the native ONNX Runtime is part of the configuration, and must hold it', async () => {
+  expect(configurationOf({ onnxruntime: '/opt/ort' })).toMatchObject({ onnxruntime: '/opt/ort' });
+  const { code, stderr } = await gaiwan(['measure', '--json', '--onnxruntime', '/nowhere']);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('npm install --ignore-scripts --prefix /nowhere onnxruntime-node@');
+});
+
 it('a control group is part of the configuration, and of its measurement', async () => {
   expect(configurationOf({ cgroup: '/sys/fs/cgroup/gaiwan' })).toMatchObject({
     cgroup: '/sys/fs/cgroup/gaiwan',

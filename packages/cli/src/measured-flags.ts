@@ -18,6 +18,7 @@ export interface MeasuredFlags {
   readonly freshSandboxes?: boolean | undefined;
   readonly cpython?: string | undefined;
   readonly pythonModule?: List;
+  readonly onnxruntime?: string | undefined;
   readonly customExecutor?: List;
   readonly workerPolicy?: List;
 }
@@ -43,13 +44,26 @@ export const measuredFlags = {
   ),
   cpython: textFlag('Interpreter of the executor cpython (default: /usr/bin/python3)', 'PROGRAM'),
   pythonModule: listFlag('Module that cpython loads ahead of time (repeatable)', 'NAME'),
+  onnxruntime: textFlag(
+    'Offer onnx-native: the folder that npm installed onnxruntime-node to (docs/sandbox.md)',
+    'FOLDER',
+  ),
   customExecutor: listFlag('An executor of your own: its executor.json (repeatable)', 'FILE'),
   workerPolicy: listFlag('What else may be a worker: a policy (JSON; repeatable)', 'FILE'),
 } as const;
 
 /** Throws `CliError` (usage). */
 export function configurationOf(flags: MeasuredFlags): MeasuredDecisions {
-  const { allowUrl = [], limit, maxLimit, cgroup, cpython, pythonModule, customExecutor } = flags;
+  const {
+    allowUrl = [],
+    limit,
+    maxLimit,
+    cgroup,
+    cpython,
+    pythonModule,
+    onnxruntime,
+    customExecutor,
+  } = flags;
   return {
     allowUrls: allowUrl,
     taskLimits: limitsOf(limit),
@@ -61,6 +75,7 @@ export function configurationOf(flags: MeasuredFlags): MeasuredDecisions {
     ...(flags.freshSandboxes && { freshSandboxes: true }),
     ...(cpython !== undefined && { cpython }),
     ...(pythonModule && { pythonModules: pythonModule }),
+    ...(onnxruntime !== undefined && { onnxruntime }),
     ...(customExecutor && { customExecutors: customExecutor }),
   };
 }

@@ -161,6 +161,11 @@ export const limits = limitTable({
     unit: 'MiB',
     what: "JavaScript objects of the runners for WebAssembly and JavaScript, beside the functions' memory",
   },
+  onnxHeap: {
+    value: 4096,
+    unit: 'MiB',
+    what: 'JavaScript objects of the runner for native ONNX, which are a part of the memory that its task allows',
+  },
   pyodideHeap: { value: 256, unit: 'MiB', what: 'JavaScript objects of the runner for Python on Pyodide' },
   pyodideSnapshot: { value: 256 << 20, unit: 'bytes', what: 'the snapshot of a loaded Pyodide' },
 });

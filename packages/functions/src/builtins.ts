@@ -14,7 +14,7 @@ import { linearTrain } from './linear/train.ts';
 import { logisticPredict } from './logistic/predict.ts';
 import { logisticTrain } from './logistic/train.ts';
 import { modelMetrics } from './metrics/metrics.ts';
-import { onnxPredict } from './onnx/predict.ts';
+import { onnxPredict } from './onnx/on-web-assembly.ts';
 import { passwordCheck } from './password/password.ts';
 import { principalComponents } from './pca/pca.ts';
 import { rsaSign } from './rsa/sign.ts';

@@ -53,7 +53,7 @@ export const limits = limitTable({
   onnxMemory: {
     value: 1024 * MIB,
     unit: 'bytes',
-    what: 'memory that an ONNX model runs in, beside the rows',
+    what: 'memory that an ONNX model runs in, in WebAssembly, beside the rows',
     note: 'The model is refused, also where the task has less memory.',
   },
   onnxInput: { value: 1 << 24, unit: 'count', what: 'numbers that go into an ONNX model at once' },

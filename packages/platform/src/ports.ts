@@ -116,6 +116,8 @@ export interface TaskScheduler {
   enqueue(task: TaskRecord): void;
   /** Workers that hold it are told to stop. */
   drop(task: TaskRecord): void;
+  /** Is there a worker that can run it, now or soon? While none is attached, nobody knows: true. */
+  canRun(task: TaskRecord): boolean;
   /** Are there two workers that can run it, now or soon? */
   hasTwoWorkersFor(task: TaskRecord): boolean;
 }

@@ -14,14 +14,28 @@ const ALLOWED = [
   /\/node_modules\/(@jitl\/quickjs-[\w-]+|quickjs-emscripten-core)\/dist\//,
 ];
 
-describe.each(['wasm', 'javascript', 'pyodide'] as const)('the bundle %s', (name) => {
+/** Beside these, of the one that runs a function of ours: that function, and what reads its tables. */
+const OF_ONNX = [
+  /\/@gaiwan\/(functions|catalogue)\/dist\//,
+  /\/node_modules\/(hyparquet|hyparquet-writer)\/src\//,
+];
+
+it('the bundle onnx has the function, and neither the runtime in WebAssembly nor files of its own', () => {
+  const modules = modulesOf(bundles.onnx);
+  expect(modules).toContainEqual(expect.stringMatching(/functions\/dist\/onnx\/native-session\.js$/));
+  const others = /\/(assets|builtins|onnx\/(instance|session|on-web-assembly))\.js$|onnxruntime/;
+  expect(modules.filter((module) => others.test(module))).toEqual([]);
+});
+
+describe.each(['wasm', 'javascript', 'pyodide', 'onnx'] as const)('the bundle %s', (name) => {
   const path = bundles[name];
 
   it('is made of the guest, the executor protocol, the text of arguments and an engine alone', () => {
     const modules = modulesOf(path);
     expect(modules).toContain(`dist/${name}.js`);
     expect(modules).toContainEqual(expect.stringMatching(/@gaiwan\/protocol\/dist\/executor\/frame\.js$/));
-    expect(modules.filter((module) => !ALLOWED.some((pattern) => pattern.test(module)))).toEqual([]);
+    const allowed = name === 'onnx' ? [...ALLOWED, ...OF_ONNX] : ALLOWED;
+    expect(modules.filter((module) => !allowed.some((pattern) => pattern.test(module)))).toEqual([]);
   });
 
   it('imports nothing but modules of Node', () => {

@@ -14,6 +14,8 @@ export const bundles = {
   /** The engine that `javascript` loads from the folder that it is in itself. */
   quickjs: at('dist/bundles/emscripten-module.wasm'),
   pyodide: at('dist/bundles/pyodide.mjs'),
+  /** `builtin-onnx-predict` over a native ONNX Runtime, which the operator brings. */
+  onnx: at('dist/bundles/onnx.mjs'),
   /** Python's standard library, which `pyodide` loads from the folder that it is in itself: made by scripts/compile-stdlib.mjs. */
   standardLibrary: at('dist/bundles/python_stdlib.zip'),
 } as const;

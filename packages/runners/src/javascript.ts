@@ -10,7 +10,7 @@ const engine = new WebAssembly.Module(
 );
 const first = new Script(await loadEngine(engine));
 first.load(Buffer.from('export function main(inputs, outputs, args) { return [args, "é"] }'));
-warmUp(first);
+await warmUp(first);
 
 // An engine keeps what its scripts freed: no two jobs have the same.
 let ahead: Script | undefined = new Script(await loadEngine(engine));

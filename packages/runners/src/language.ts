@@ -4,7 +4,7 @@ import type { Files } from './files.ts';
 /** A function that is ready for one run. */
 export interface Loaded {
   /** @returns The result. */
-  run(job: Job, files: Files): Uint8Array;
+  run(job: Job, files: Files): Uint8Array | Promise<Uint8Array>;
 }
 
 /** A function's code, from which each job gets a function of its own. */

@@ -33,8 +33,8 @@ function refuse(): never {
 }
 
 /** Runs code of ours, so that the engine has compiled what every job needs before a job comes. */
-export function warmUp(loaded: Loaded): void {
-  loaded.run(WARM_UP, new Files(NO_FILES));
+export async function warmUp(loaded: Loaded): Promise<void> {
+  await loaded.run(WARM_UP, new Files(NO_FILES));
 }
 
 /** Serves jobs with one function over standard input and output, each with a function of its own, and ends the process. */
@@ -80,9 +80,9 @@ async function serveOne(
   return channel.end();
 }
 
-function runJob(loaded: Loaded, job: Job, channel: Channel): Uint8Array {
+async function runJob(loaded: Loaded, job: Job, channel: Channel): Promise<Uint8Array> {
   const files = new Files(channel);
-  const result = loaded.run(job, files);
+  const result = await loaded.run(job, files);
   files.flush();
   return result;
 }

@@ -25,3 +25,8 @@ const TRAPS: readonly (readonly [string, string])[] = [
 /** A trap of V8 in WAMR's words; one that WAMR has no words for in V8's. */
 export const trapText = ({ message }: Error): string =>
   TRAPS.find(([start]) => message.startsWith(start))?.[1] ?? message;
+
+/** Memory for an array that there is none for. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof RangeError &&
+  /^(Array buffer allocation failed|Invalid typed array length|Invalid array length)/.test(error.message);

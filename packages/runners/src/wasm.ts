@@ -9,7 +9,7 @@ import { Program } from './wasm/program.ts';
 const SMALL =
   'AGFzbQEAAAABFgRgAX8Bf2ADf39/AX9gAABgAn9/AX8CPAMDZW52E3RlYWNsYXZlX29wZW5faW5wdXQAAANlbnYSdGVhY2xhdmVfcmVhZF9maWxlAAEDZW52AXgAAgMCAQMFAwEAAQcXAgplbnRyeXBvaW50AAMGbWVtb3J5AgAKEQEPACABKAIAEAAgAUEEEAEL';
 
-warmUp(new Program(new Uint8Array(Buffer.from(SMALL, 'base64'))));
+await warmUp(new Program(new Uint8Array(Buffer.from(SMALL, 'base64'))));
 await serve({
   load(code) {
     const program = new Program(code);

@@ -13,7 +13,8 @@ export const onnxPredictEntry = defineEntry({
     'each class. Where the operators show that every row is answered on its own, rows are streamed; of other models (a mean over all rows, ' +
     'dynamic quantization) all rows go in at once, or as many as the model wants, and then their number must be a multiple of that. ' +
     'The model is run by ONNX Runtime in WebAssembly, with at most 1 GiB of memory (less where the task has less) and nothing else of ' +
-    'the machine: IR versions up to 13, opsets up to 26 (ai.onnx.ml: 5), no random numbers without a seed. Only the chosen output leaves it; several are several runs.',
+    'the machine, or natively in a sandbox where the operator offers that and the task names the executor `onnx-native`: IR versions up to ' +
+    '13, opsets up to 26 (ai.onnx.ml: 5), no random numbers without a seed. Only the chosen output leaves it; several are several runs.',
   arguments: {
     header: { type: 'boolean', text: "Whether the data's first line names the columns", default: false },
     columns: {

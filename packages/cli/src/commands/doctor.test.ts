@@ -44,10 +44,16 @@ describe('gaiwan doctor', () => {
       '/nonexistent',
       '--python',
       '/nonexistent',
+      '--onnxruntime',
+      '/nonexistent',
     ]);
     const { lines } = JSON.parse(stdout.toString()) as { lines: { what: string; offered: boolean }[] };
     const offered = new Map(lines.map((line) => [line.what, line.offered]));
-    expect([offered.get('cgroups'), offered.get('python')]).toEqual([false, false]);
+    expect(['cgroups', 'python', 'onnx-native'].map((what) => offered.get(what))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('requires the layers of --sandbox, and refuses one that there is not', async () => {

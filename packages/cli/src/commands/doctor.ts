@@ -55,6 +55,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
       ...layers.map(({ layer, ...rest }) => ({ what: layer, required: required.includes(layer), ...rest })),
       ...(await coreDumps()),
       nativePython(python ?? SYSTEM_PYTHON),
+      ...(await nativeOnnx(flags.onnxruntime)),
       await machineLine(flags),
       await anchorLine(flags),
     ];
@@ -101,6 +102,22 @@ async function coreDumps(): Promise<Line[]> {
     if (!(error instanceof PlatformError)) throw error;
     const install = 'apt-get install util-linux, which has prlimit; and mount /proc';
     return [{ ...dumps, offered: false, detail: error.message, remedy: install }, dumpable];
+  }
+}
+
+/** Where the options ask for it: whether the folder has the two files that sandboxes load. */
+async function nativeOnnx(folder: string | undefined): Promise<Line[]> {
+  if (folder === undefined) return [];
+  const { checkedOnnxruntime, installOnnxruntime, ONNX_NATIVE, SandboxError } = await import(
+    '@gaiwan/executors'
+  );
+  const base = { what: ONNX_NATIVE, required: true };
+  try {
+    checkedOnnxruntime(folder);
+    return [{ ...base, offered: true, detail: `${folder}: the files that this program knows` }];
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    return [{ ...base, offered: false, detail: error.message, remedy: installOnnxruntime(folder) }];
   }
 }
 

@@ -54,7 +54,7 @@ ${flag.examples(
       file: flag.textFlag('The file that describes it (TOML)', 'FILE'),
       function: flag.textFlag('The function, by its name or id', 'FUNCTION'),
       executor: flag.textFlag(
-        'builtin (default), python, cpython, wasm, javascript, mesapy, wamr, or a custom one',
+        'builtin (default), onnx-native, python, cpython, wasm, javascript, mesapy, wamr, or a custom one',
         'NAME',
       ),
       arguments: flag.textFlag('Arguments: a JSON object (default: {})', 'JSON'),

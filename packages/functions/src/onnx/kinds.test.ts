@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { builtins } from '../index.ts';
 import { runFunction } from '../testing/run.ts';
 import { BOOL, DOUBLE, FLOAT, FLOAT16, INT64, STRING } from './element.ts';
-import { onnxPredict } from './predict.ts';
+import { onnxPredict } from './on-web-assembly.ts';
 import { type Graph, type Node, type Value, writeModel } from './write.ts';
 
 const ML = 'ai.onnx.ml';

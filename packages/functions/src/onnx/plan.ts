@@ -5,7 +5,7 @@ import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { createElements } from './cells.ts';
 import { elementName } from './element.ts';
-import type { Port } from './session.ts';
+import type { Port } from './runtime.ts';
 
 /** What one run of the model may be given. */
 export const MAX_NUMBERS: number = limits.onnxInput.value;

@@ -6,7 +6,7 @@ import { runFunction } from '../testing/run.ts';
 import { runs } from '../testing/runs.ts';
 import { DOUBLE, FLOAT, INT32, INT64 } from './element.ts';
 import { MAX_MEMORY } from './instance.ts';
-import { onnxPredict } from './predict.ts';
+import { onnxPredict } from './on-web-assembly.ts';
 import { type Graph, type Value, writeModel } from './write.ts';
 
 const run = (model: Uint8Array, data: string, args: Record<string, unknown> = {}) =>

@@ -17,7 +17,7 @@ import { countColumns, formatLines, nameColumns } from './result.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { type CellBatch, canReadTexts, cellBatches } from './row-source.ts';
 import { rowWise } from './rows/row-wise.ts';
-import { type Port, Session } from './session.ts';
+import type { OnnxRuntime, OnnxSession, Port } from './runtime.ts';
 import { withoutMaps } from './zip-map.ts';
 
 const MAX_MODEL = limits.onnxModel.value;
@@ -52,7 +52,7 @@ class Prediction {
   rows = 0;
   columns = 0;
   readonly counts: CellCounts = { missing: 0, rounded: 0, blanks: 0 };
-  readonly #session: Session;
+  readonly #session: OnnxSession;
   readonly #model: ModelFile;
   readonly #args: Arguments;
   readonly #output: Port;
@@ -62,7 +62,7 @@ class Prediction {
   #buffer: RowBuffer | undefined;
 
   constructor(
-    session: Session,
+    session: OnnxSession,
     model: ModelFile,
     { args, classes }: { readonly args: Arguments; readonly classes: ReadonlyMap<string, readonly string[]> },
   ) {
@@ -169,7 +169,7 @@ class Prediction {
  * Predictions of an ONNX model of one party for the rows of another. Memory: the model, and 1 MiB of rows at a time; all rows where
  * the model may look across them.
  */
-export const onnxPredict: CataloguedFunction = {
+export const onnxPredictOn = (runtime: OnnxRuntime): CataloguedFunction => ({
   name: onnxPredictEntry.name,
   entry: onnxPredictEntry,
   async run(context) {
@@ -178,7 +178,7 @@ export const onnxPredict: CataloguedFunction = {
     const model = readModelFile(await readBytes(context.input('model_file'), 'model', MAX_MODEL));
     checkModel(model);
     const { bytes, classes } = withoutMaps(model);
-    using session = await Session.open(bytes, context);
+    using session = await runtime.open(bytes, context);
     const prediction = new Prediction(session, model, { args, classes });
     const writer = new TextWriter(context.output('result_file'));
     const write = async (lines: Iterable<string>) => {
@@ -192,4 +192,4 @@ export const onnxPredict: CataloguedFunction = {
     await writer.close();
     return prediction.describe();
   },
-};
+});

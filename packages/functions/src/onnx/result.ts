@@ -3,7 +3,7 @@ import { FunctionError } from '../refusal.ts';
 import { formatDebug, formatF32 } from '../text/format.ts';
 import { joinRecord } from '../text/record-text.ts';
 import { DOUBLE, FLOAT, FLOAT16, STRING } from './element.ts';
-import type { Tensor } from './session.ts';
+import type { Tensor } from './runtime.ts';
 
 function formatOne(value: number | bigint | string, type: number): string {
   if (typeof value !== 'number') return String(value);

@@ -4,7 +4,7 @@ import { type CellCounts, createElements, type Elements } from './cells.ts';
 import { MAX_NUMBERS, type Plan, type PlannedInput } from './plan.ts';
 import type { CellBatch } from './row-source.ts';
 import type { RowWise } from './rows/row-wise.ts';
-import type { Feed } from './session.ts';
+import type { Feed } from './runtime.ts';
 
 /** Numbers that go in at once where the model leaves it to us. */
 const BATCH = 1 << 15;

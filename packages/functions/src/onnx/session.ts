@@ -1,64 +1,21 @@
-/** A model that is ready to run: what goes in, what comes out. */
-import type { FunctionContext } from '../function.ts';
-import { limits } from '../limits.ts';
-import { FunctionError } from '../refusal.ts';
-import { quote } from '../text/quote.ts';
-import { ELEMENT_TYPES, elementName, STRING, type TensorData } from './element.ts';
+/** A model that is ready to run, in WebAssembly: what goes in, what comes out. */
+import { ELEMENT_TYPES, STRING } from './element.ts';
 import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
+import { countElements, guard, noNumbers } from './refuse.ts';
+import {
+  type Feed,
+  isTexts,
+  type OnnxRuntime,
+  type OnnxSession,
+  type Port,
+  type Surroundings,
+  type Tensor,
+} from './runtime.ts';
 
-/** An input or output as the model declares it. */
-export interface Port {
-  readonly name: string;
-  /** Number of the element type in onnx.proto; 0 for what is no tensor. */
-  readonly type: number;
-  /** Sizes; a name (or -1) where the model leaves one open. */
-  readonly dims: readonly (number | string)[];
-}
-
-export interface Tensor {
-  readonly type: number;
-  readonly dims: readonly number[];
-  /** Texts for the type string, else numbers. */
-  readonly data: TensorData | readonly string[];
-}
-
-/** What goes into one input. */
-export interface Feed {
-  readonly port: Port;
-  readonly tensor: Tensor;
-}
-
-/** Numbers or texts of one output, for as many rows as go in at once. */
-const MAX_OUTPUT = limits.onnxOutput.value;
 const POINTER = 4;
 const ON_CPU = 1;
 const ALL_OPTIMIZATIONS = 99;
 const FATAL_ONLY = 4;
-
-/** Without the file and line, and the C++ function, that some of the runtime's messages start with. */
-const withoutSource = (why: string): string =>
-  why
-    .slice(0, 5000)
-    .replace(/^\/\S+:\d+ /, '')
-    .replace(/^[\w :<>&*~,]{1,200}::[\w~]+\([^)]{0,2000}\) (?:const )?/, '')
-    .trim();
-
-/**
- * Runs `body` against the runtime; whatever comes out of it (C++ exceptions, traps, aborts) means that the model is at
- * fault, for nothing else in there is untrusted.
- */
-function guard<T>(ort: OrtInstance, what: string, body: () => T): T {
-  try {
-    return body();
-  } catch (cause) {
-    if (cause instanceof FunctionError) throw cause;
-    const why = cause instanceof Error ? cause.message : 'it failed';
-    if (why.includes('bad_alloc')) throw outOfMemory(ort);
-    throw new FunctionError('invalid-model', `${what}: ${withoutSource(why).slice(0, 500)}`, { cause });
-  }
-}
-
-type Surroundings = Pick<FunctionContext, 'memoryBytes' | 'retire'>;
 
 /**
  * ONNX Runtime's JavaScript waits for a message that never comes (`Atomics.waitAsync`), which keeps the whole instance
@@ -69,8 +26,7 @@ function abandon(ort: OrtInstance, { retire }: Surroundings): void {
   retire?.();
 }
 
-/** To be disposed of: it holds a task's data. */
-export class Session implements Disposable {
+export class Session implements OnnxSession {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly #ort: OrtInstance;
@@ -100,17 +56,21 @@ export class Session implements Disposable {
   }
 
   static #load(ort: OrtInstance, model: Uint8Array, surroundings: Surroundings): Session {
-    return guard(ort, 'The model cannot be loaded', () => {
-      // Without arena: it rounds small needs up to large ones.
-      const options = ort._OrtCreateSessionOptions(
-        ...([ALL_OPTIMIZATIONS, false, true, 0, false, 0, 0, FATAL_ONLY, 0, 0] as const),
-      );
-      const at = allocate(ort, model.length);
-      ort.HEAPU8.set(model, at);
-      const handle = ort._OrtCreateSession(at, model.length, options);
-      if (handle === 0) throw new Error(lastError(ort));
-      return new Session(ort, handle, surroundings);
-    });
+    return guard(
+      'The model cannot be loaded',
+      () => outOfMemory(ort),
+      () => {
+        // Without arena: it rounds small needs up to large ones.
+        const options = ort._OrtCreateSessionOptions(
+          ...([ALL_OPTIMIZATIONS, false, true, 0, false, 0, 0, FATAL_ONLY, 0, 0] as const),
+        );
+        const at = allocate(ort, model.length);
+        ort.HEAPU8.set(model, at);
+        const handle = ort._OrtCreateSession(at, model.length, options);
+        if (handle === 0) throw new Error(lastError(ort));
+        return new Session(ort, handle, surroundings);
+      },
+    );
   }
 
   [Symbol.dispose](): void {
@@ -120,23 +80,27 @@ export class Session implements Disposable {
   /** One output for the inputs. Throws `FunctionError` where the model refuses or fails. */
   run(feeds: readonly Feed[], output: Port): Tensor {
     const ort = this.#ort;
-    return guard(ort, 'The model cannot be run', () => {
-      const stack = ort.stackSave();
-      const held: number[] = [];
-      const made = feeds.map(({ tensor }) => this.#create(tensor, held));
-      const names = this.#words(feeds.map(({ port }) => this.#name(port.name)));
-      const [outputName, outputValue] = [this.#words([this.#name(output.name)]), this.#words([0])];
-      const [values, count] = [this.#words(made), feeds.length];
-      const code = ort._OrtRun(this.#handle, names, values, count, outputName, 1, outputValue, 0);
-      if (code !== 0) throw new Error(lastError(ort));
-      const result = wordAt(ort, outputValue);
-      const read = this.#read(result, output);
-      ort._OrtReleaseTensor(result);
-      for (const tensor of made) ort._OrtReleaseTensor(tensor);
-      for (const at of held) ort._free(at);
-      ort.stackRestore(stack);
-      return read;
-    });
+    return guard(
+      'The model cannot be run',
+      () => outOfMemory(ort),
+      () => {
+        const stack = ort.stackSave();
+        const held: number[] = [];
+        const made = feeds.map(({ tensor }) => this.#create(tensor, held));
+        const names = this.#words(feeds.map(({ port }) => this.#name(port.name)));
+        const [outputName, outputValue] = [this.#words([this.#name(output.name)]), this.#words([0])];
+        const [values, count] = [this.#words(made), feeds.length];
+        const code = ort._OrtRun(this.#handle, names, values, count, outputName, 1, outputValue, 0);
+        if (code !== 0) throw new Error(lastError(ort));
+        const result = wordAt(ort, outputValue);
+        const read = this.#read(result, output);
+        ort._OrtReleaseTensor(result);
+        for (const tensor of made) ort._OrtReleaseTensor(tensor);
+        for (const at of held) ort._free(at);
+        ort.stackRestore(stack);
+        return read;
+      },
+    );
   }
 
   /** Words on the runtime's stack. */
@@ -191,21 +155,10 @@ export class Session implements Disposable {
     const wordOf = (i: number) => wordAt(ort, at + POINTER * i);
     const [type, data, dimsAt, rank] = [wordOf(0), wordOf(1), wordOf(2), wordOf(3)];
     const element = ELEMENT_TYPES.get(type);
-    if (!element && type !== STRING) {
-      throw new FunctionError(
-        'invalid-model',
-        `The model's output ${quote(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
-      );
-    }
+    if (!element && type !== STRING) throw noNumbers(output, type);
     const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];
     ort._OrtFree(dimsAt);
-    const count = dims.reduce((product, dim) => product * dim, 1);
-    if (count > MAX_OUTPUT) {
-      throw new FunctionError(
-        'invalid-model',
-        `The model's output ${quote(output.name)} has the shape [${dims.join(', ')}]: at most ${MAX_OUTPUT} numbers or texts can be taken at once.`,
-      );
-    }
+    const count = countElements(output, dims);
     if (!element) return { type, dims, data: this.#readTexts(data, count) };
     const bytes = count * element.bytes;
     return { type, dims, data: element.view(ort.HEAPU8.slice(data, data + bytes).buffer) };
@@ -261,8 +214,6 @@ export class Session implements Disposable {
   }
 }
 
-const isTexts = (data: Tensor['data']): data is readonly string[] => Array.isArray(data);
-
 /** The unsigned word at an address inside. */
 function wordAt(ort: OrtInstance, address: number): number {
   const word = ort.HEAPU32[address >>> 2];
@@ -279,3 +230,6 @@ function lastError(ort: OrtInstance): string {
   ort.stackRestore(stack);
   return text;
 }
+
+/** What every platform has. */
+export const webAssembly: OnnxRuntime = { open: (model, surroundings) => Session.open(model, surroundings) };

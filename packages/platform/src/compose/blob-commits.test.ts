@@ -63,7 +63,12 @@ beforeEach(async () => {
     audit,
     holdings,
     retention: {},
-    scheduler: { enqueue: () => undefined, drop: () => undefined, hasTwoWorkersFor: () => true },
+    scheduler: {
+      enqueue: () => undefined,
+      drop: () => undefined,
+      canRun: () => true,
+      hasTwoWorkersFor: () => true,
+    },
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
     requireAllowedUrl: () => undefined,
     taskLimits: defaultTaskLimits,

@@ -88,7 +88,12 @@ beforeAll(async () => {
   });
   const management = createManagement({
     store,
-    scheduler: { enqueue: () => undefined, drop: () => undefined, hasTwoWorkersFor: () => true },
+    scheduler: {
+      enqueue: () => undefined,
+      drop: () => undefined,
+      canRun: () => true,
+      hasTwoWorkersFor: () => true,
+    },
     events: new LocalTaskEvents(),
     blobs,
     audit: new StoredAuditLog(store),

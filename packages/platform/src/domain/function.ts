@@ -7,7 +7,19 @@ import type { DisabledBy, FunctionRecord, FunctionVersion } from './records.ts';
 import { sha256Hex } from './sha256.ts';
 
 const executorTypes: readonly string[] = ['builtin', 'python', 'wamr', 'wasm', 'javascript'];
-const executors: readonly string[] = ['builtin', 'mesapy', 'python', 'cpython', 'wamr', 'wasm', 'javascript'];
+/** Runs one built-in function on native code, in a sandbox, where the operator brings that code. */
+export const ONNX_NATIVE = 'onnx-native';
+const ONNX_PREDICT = 'builtin-onnx-predict';
+const executors: readonly string[] = [
+  'builtin',
+  ONNX_NATIVE,
+  'mesapy',
+  'python',
+  'cpython',
+  'wamr',
+  'wasm',
+  'javascript',
+];
 /** A type of an executor that the operator brings, whose name is what follows. */
 const CUSTOM = /^custom:([a-z0-9][a-z0-9_.-]{0,31})$/;
 
@@ -21,7 +33,17 @@ function checkExecutorType(type: string): void {
 }
 
 /** A pair that no worker can run is a matter of the run, as in Teaclave; a name that is none is refused. */
-export function checkExecutor(type: string, executor: string): void {
+export function checkExecutor(
+  { executorType: type, name }: Pick<FunctionDefinition, 'executorType' | 'name'>,
+  executor: string,
+): void {
+  if (executor === ONNX_NATIVE && (type !== 'builtin' || name !== ONNX_PREDICT)) {
+    throw refuse(
+      'bad-executor',
+      `The executor ${ONNX_NATIVE} runs ${ONNX_PREDICT} alone: choose another one for "${sentText(name)}".`,
+      { wire: `Unsupported executor: ${ONNX_NATIVE}` },
+    );
+  }
   if (executors.includes(executor) || CUSTOM.exec(type)?.[1] === executor) return;
   throw refuse(
     'bad-executor',

@@ -329,6 +329,7 @@ export class LeaseTest {
       used: 0,
       gone: [],
       takenOutputs: [],
+      offered: true,
       twoWorkers: true,
       share: shareOf({ creator: ann }),
       epoch: 1,

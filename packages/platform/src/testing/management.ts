@@ -40,6 +40,7 @@ export class ManagementTest {
   readonly stored: TestStore;
   readonly staged = vi.fn<(task: TaskRecord) => void>();
   readonly canceled = vi.fn<(task: TaskRecord) => void>();
+  readonly canRun = vi.fn<(task: TaskRecord) => boolean>(() => true);
   readonly hasTwoWorkersFor = vi.fn<(task: TaskRecord) => boolean>(() => true);
   readonly putContent = vi.fn<Blobs['putContent']>();
   readonly holdings: Holdings;
@@ -52,11 +53,11 @@ export class ManagementTest {
     this.stored = stored;
     this.holdings = holdings;
     const { store, clock } = stored;
-    const { events, staged, canceled, hasTwoWorkersFor } = this;
+    const { events, staged, canceled, canRun, hasTwoWorkersFor } = this;
     this.audit = new StoredAuditLog(store);
     const management = createManagement({
       store,
-      scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor },
+      scheduler: { enqueue: staged, drop: canceled, canRun, hasTwoWorkersFor },
       events,
       blobs:
         blobs ??

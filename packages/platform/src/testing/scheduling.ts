@@ -148,6 +148,7 @@ export class SchedulingTest {
       used: 0,
       gone: [],
       takenOutputs: [],
+      offered: true,
       twoWorkers: true,
       share: shareOf({ creator: subjectOf('ann') }),
       epoch: 1,

@@ -201,6 +201,13 @@ const running = {
     meaning: 'The task is to run on two different workers, and fewer than two can run it.',
     remedy: 'Ask the operator for more workers (--workers), or change the option `repeat` of the task.',
   },
+  'executor-not-offered': {
+    grpc: 'UNKNOWN',
+    wire: 'failed to invoke task',
+    meaning: 'The task names an executor on native code, and no worker runs it.',
+    remedy:
+      'Ask the operator for it (`gaiwan serve --onnxruntime FOLDER`), or create the task with the executor `builtin`.',
+  },
   'not-cancelable': {
     grpc: 'UNKNOWN',
     wire: 'failed to cancel task, reason: task has already been canceled',

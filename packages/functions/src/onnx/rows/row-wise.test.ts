@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { runFunction } from '../../testing/run.ts';
 import { DOUBLE, FLOAT, INT64, STRING } from '../element.ts';
 import { readModelFile } from '../model-file.ts';
-import { onnxPredict } from '../predict.ts';
+import { onnxPredict } from '../on-web-assembly.ts';
 import { RowBuffer } from '../row-buffer.ts';
 import { Session } from '../session.ts';
 import { type Graph, type Initializer, type Node, writeModel } from '../write.ts';

@@ -4,7 +4,7 @@
  */
 import { isRandom } from '../check-model.ts';
 import type { ModelFile, NodeFile } from '../model-file.ts';
-import type { Port } from '../session.ts';
+import type { Port } from '../runtime.ts';
 import { RULES, type Rule } from './rules.ts';
 import { Call, type State } from './state.ts';
 

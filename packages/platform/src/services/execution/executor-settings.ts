@@ -5,9 +5,12 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { dictionary } from '@gaiwan/errors';
 import {
+  checkedOnnxruntime,
   customRunner,
+  installOnnxruntime,
   LAYERS,
   type Layer,
+  ONNX_NATIVE,
   type RunnerSpec,
   requiredByDefault,
   SYSTEM_PYTHON,
@@ -16,7 +19,7 @@ import {
 import { refuse } from '../../errors.ts';
 
 /** What runs untrusted code, beside `builtin`, which every worker has. */
-export const executorKinds = ['python', 'cpython', 'wasm', 'javascript'] as const;
+export const executorKinds = ['python', 'cpython', 'wasm', 'javascript', 'onnx-native'] as const;
 export type ExecutorKind = (typeof executorKinds)[number];
 
 export interface ExecutorOptions {
@@ -30,6 +33,8 @@ export interface ExecutorOptions {
   /** The interpreter of cpython, and what it loads ahead of time. Default: /usr/bin/python3, nothing. */
   readonly cpython?: string;
   readonly pythonModules?: readonly string[];
+  /** The folder that npm installed onnxruntime-node to: its presence is the choice of the executor onnx-native. */
+  readonly onnxruntime?: string;
   /** Descriptions of executors that the operator brings (paths of `executor.json`). */
   readonly customExecutors?: readonly string[];
   /** See `SandboxOptions`: the control group of version 2 under which sandboxes get theirs. */
@@ -45,6 +50,8 @@ export interface ExecutorSettings {
   readonly kinds: readonly ExecutorKind[];
   readonly require: readonly Layer[];
   readonly cpython: { readonly python: string; readonly modules: readonly string[] };
+  /** The folder with the native ONNX Runtime, where onnx-native is one of the kinds. */
+  readonly onnxruntime?: string;
   readonly custom: readonly RunnerSpec[];
   readonly cgroup?: string;
   readonly freshSandboxes: boolean;
@@ -61,6 +68,7 @@ export function executorSettings({
   sandbox,
   cpython = SYSTEM_PYTHON,
   pythonModules = [],
+  onnxruntime,
   customExecutors = [],
   cgroup,
   freshSandboxes = false,
@@ -70,6 +78,8 @@ export function executorSettings({
   const unknown = [...kinds].find((name) => !executorKinds.some((kind) => kind === name));
   if (unknown !== undefined)
     throw bad(`There is no executor "${unknown}": use some of builtin, ${executorKinds.join(', ')}`);
+  if (onnxruntime !== undefined) kinds.add(ONNX_NATIVE);
+  if (kinds.has(ONNX_NATIVE)) requireOnnxruntime(onnxruntime);
   const layer = sandbox?.find((name) => !LAYERS.some((known) => known === name));
   if (layer !== undefined)
     throw bad(`There is no layer "${layer}" of a sandbox: use some of ${LAYERS.join(', ')}`);
@@ -80,11 +90,28 @@ export function executorSettings({
     kinds: executorKinds.filter((kind) => kinds.has(kind)),
     require: LAYERS.filter((known) => require.includes(known)),
     cpython: { python: cpython, modules: [...pythonModules].sort() },
+    ...(onnxruntime !== undefined && { onnxruntime }),
     custom: customExecutors.map((path) => customSpec(path, data)),
     ...(cgroup !== undefined && { cgroup }),
     freshSandboxes,
     ahead: executors !== undefined,
   };
+}
+
+/** Both files have been seen to be those that this program knows; each sandbox looks again. */
+function requireOnnxruntime(folder: string | undefined): void {
+  if (folder === undefined) {
+    throw bad(
+      `The executor ${ONNX_NATIVE} wants a native ONNX Runtime: ${installOnnxruntime('FOLDER')}, and give that folder (--onnxruntime FOLDER)`,
+    );
+  }
+  if (resolve(folder) !== folder)
+    throw bad(`The folder "${folder}" of the native ONNX Runtime must be an absolute path`);
+  try {
+    checkedOnnxruntime(folder);
+  } catch (cause) {
+    throw bad(cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }
 
 function customSpec(path: string, data: string | undefined): RunnerSpec {
@@ -114,9 +141,18 @@ function meets(path: string, data: string): boolean {
  * one the SHA-256 of each file that it names. Of folders it is the paths, and where they lead to.
  */
 export function measuredExecutors(settings: ExecutorSettings): object {
-  const { kinds, require, cpython, custom, cgroup, freshSandboxes } = settings;
+  const { kinds, require, cpython, onnxruntime, custom, cgroup, freshSandboxes } = settings;
   const python = kinds.includes('cpython') ? { ...cpython, sha256: sha256(cpython.python) } : undefined;
-  return { kinds, require, cpython: python, custom: custom.map(measuredRunner), cgroup, freshSandboxes };
+  return {
+    kinds,
+    require,
+    cpython: python,
+    onnxruntime:
+      onnxruntime === undefined ? undefined : { folder: onnxruntime, ...checkedOnnxruntime(onnxruntime) },
+    custom: custom.map(measuredRunner),
+    cgroup,
+    freshSandboxes,
+  };
 }
 
 function measuredRunner({ readOnly, forks = false, nodePermission = false, ...spec }: RunnerSpec): object {

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Executor, Layer } from '@gaiwan/executors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ONNXRUNTIME, sayOnnxruntimeSkipped } from '../../../../executors/src/testing/onnxruntime.ts';
 import { executorSettings, measuredExecutors } from './executor-settings.ts';
 import { openExecutors } from './executors.ts';
+
+sayOnnxruntimeSkipped();
 
 let folder: string;
 beforeAll(() => {
@@ -48,6 +51,9 @@ describe("the operator's choice of executors", () => {
     [{ executors: ['cobol'] }, 'no executor "cobol"'],
     [{ sandbox: ['hope'] }, 'no layer "hope"'],
     [{ cgroup: 'gaiwan' }, 'must be an absolute path'],
+    [{ executors: ['onnx-native'] }, '--onnxruntime FOLDER'],
+    [{ onnxruntime: 'ort' }, 'must be an absolute path'],
+    [{ onnxruntime: '/nowhere' }, '--prefix /nowhere onnxruntime-node@'],
     [{ customExecutors: ['/nowhere/executor.json'] }, '/nowhere/executor.json'],
   ])('is refused as %j', (options, why) => {
     expect(() => executorSettings(options)).toThrow(
@@ -99,6 +105,22 @@ describe("the operator's choice of executors", () => {
     const customExecutors = [described({}, ['around/data-of-others'])];
     expect(executorSettings({ customExecutors, data }).custom).toHaveLength(1);
   });
+
+  it.skipIf(ONNXRUNTIME === undefined)(
+    'has native ONNX where it names a folder, measured by the digests of what is loaded',
+    () => {
+      const settings = executorSettings({ executors: [], onnxruntime: `${ONNXRUNTIME}` });
+      expect(settings).toMatchObject({ kinds: ['onnx-native'], onnxruntime: ONNXRUNTIME });
+      expect(measuredExecutors(settings)).toMatchObject({
+        onnxruntime: {
+          folder: ONNXRUNTIME,
+          addon: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+          library: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+        },
+      });
+      expect(executorSettings({})).not.toHaveProperty('onnxruntime');
+    },
+  );
 
   it('is measured with its control group', () => {
     const measured = (cgroup?: string) =>

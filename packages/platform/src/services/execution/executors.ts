@@ -7,6 +7,8 @@ import {
   type Executor,
   javascriptRunner,
   KeptSandboxes,
+  ONNX_NATIVE_PAIR,
+  onnxRunner,
   pyodideRunner,
   type RunnerSpec,
   SandboxExecutor,
@@ -74,7 +76,12 @@ export function openExecutors(
 }
 
 function kindsOf(
-  { kinds, cpython, custom }: Omit<ExecutorSettings, 'require' | 'cgroup' | 'freshSandboxes'>,
+  {
+    kinds,
+    cpython,
+    onnxruntime = '',
+    custom,
+  }: Omit<ExecutorSettings, 'require' | 'cgroup' | 'freshSandboxes'>,
   sandbox: SandboxOptions,
 ): Kind[] {
   const ours: Readonly<Record<ExecutorKind, Omit<Kind, 'name'>>> = {
@@ -90,6 +97,11 @@ function kindsOf(
     },
     wasm: { pairs: wasmRunner().pairs, runner: wasmRunner },
     javascript: { pairs: javascriptRunner().pairs, runner: javascriptRunner },
+    'onnx-native': {
+      pairs: [ONNX_NATIVE_PAIR],
+      runner: () => onnxRunner({ folder: onnxruntime }),
+      brought: true,
+    },
   };
   return [
     ...kinds.map((name) => ({ name, ...ours[name] })),

@@ -130,6 +130,7 @@ async function invocationOf(
     used: record.quota < 0 ? 0 : await countInvocations(tx, store, record.id),
     gone: await read.gone(before.participants),
     takenOutputs: await takenOutputs(tx, before),
+    offered: scheduler.canRun(before),
     twoWorkers: !before.repeat || scheduler.hasTwoWorkersFor(before),
     requireKeys: accounts.some((account) => account.requireKeys === true),
     share: await shareOfCaller(store, caller),

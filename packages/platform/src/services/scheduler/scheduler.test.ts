@@ -306,6 +306,21 @@ describe('what a worker can run', () => {
     expect(outcome).toEqual({ ok: false, reason: 'function not available: (builtin, mesapy)' });
   });
 
+  it('says of the native executor, which Teaclave has not, what to do; and knows it beforehand', async () => {
+    const worker = test.worker();
+    const id = await test.stage((task) => ({ ...task, executor: 'onnx-native' }));
+    const { outcome } = await test.reached(id, TaskStatus.Finished);
+    expect(outcome).toEqual({
+      ok: false,
+      reason:
+        'function not available: (builtin, onnx-native): ask the operator for it (gaiwan serve --onnxruntime FOLDER), or create the task with the executor "builtin"',
+    });
+    const task = await test.task(id);
+    expect(test.scheduler.canRun(task)).toBe(false);
+    expect(test.scheduler.canRun({ ...task, executor: 'builtin' })).toBe(true);
+    await worker.heartbeat();
+  });
+
   it('keeps a task waiting for a while when the last that could run it has gone', async () => {
     const other = test.worker();
     const able = test.worker(['python/mesapy']);

@@ -107,6 +107,10 @@ export class Scheduler implements TaskScheduler {
     return [...new Set(capabilities.flatMap(({ pairs }) => [...pairs]))].sort();
   }
 
+  canRun(task: TaskRecord): boolean {
+    return this.#roster.canRun({ pair: pairOf(task) }, this.#watched);
+  }
+
   hasTwoWorkersFor(task: TaskRecord): boolean {
     return this.#roster.canRunTwice(pairOf(task), this.#watched);
   }

@@ -38,6 +38,7 @@ const invoke = (task: TaskRecord, by = 'carl', more: object = {}) =>
     gone: [],
     takenOutputs: [],
     twoWorkers: true,
+    offered: true,
     share: ['all-of:carl', 'user:carl'],
     epoch: 1,
     ...more,
@@ -337,6 +338,20 @@ describe('a task', () => {
       expect.objectContaining({ code: 'repeat-needs-two-workers' }),
     );
     expect(stateOf(invoke(approved, 'carl', { twoWorkers: false }))).toBe('Staged');
+  });
+
+  it('that names the native executor is invoked where that is offered; of others it is a matter of the run', () => {
+    const native = { ...noSlots, participants: subjectsOf('carl'), executor: 'onnx-native' };
+    expect(stateOf(invoke(native))).toBe('Staged');
+    expect(() => invoke(native, 'carl', { offered: false })).toThrow(
+      expect.objectContaining({
+        code: 'executor-not-offered',
+        message: expect.stringMatching(
+          /\/onnx-native: ask the operator .*--onnxruntime.* "builtin"\.$/,
+        ) as string,
+      }),
+    );
+    expect(stateOf(invoke(approved, 'carl', { offered: false }))).toBe('Staged');
   });
 
   it('is not invoked with an output that another task has, or that two of its slots have', () => {

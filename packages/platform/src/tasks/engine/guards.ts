@@ -11,6 +11,7 @@ import {
   manifestDigest,
   missingUsers,
   namesOf,
+  ONNX_NATIVE,
   pairOf,
   type TaskRecord,
   withoutKey,
@@ -240,6 +241,22 @@ export const workersForRepeat: Guard<{ readonly twoWorkers: boolean }> = {
     return {
       sentence: `The task is to run on two different workers, and fewer can run ${pair}: ask the operator for more (--workers), or the creator to do without (repeat).`,
     };
+  },
+};
+
+/** What to do where no worker has the executor that the task names; undefined for those whose absence is the run's matter, as in Teaclave. */
+export const withoutNative = ({ executor }: Pick<TaskRecord, 'executor'>): string | undefined =>
+  executor === ONNX_NATIVE
+    ? ': ask the operator for it (gaiwan serve --onnxruntime FOLDER), or create the task with the executor "builtin"'
+    : undefined;
+
+export const nativeIsOffered: Guard<{ readonly offered: boolean }> = {
+  name: 'the native executor that it names is offered',
+  code: 'executor-not-offered',
+  objection: (task, { offered }) => {
+    const remedy = withoutNative(task);
+    if (offered || remedy === undefined) return undefined;
+    return { sentence: `No worker runs ${pairOf(task)}${remedy}.` };
   },
 };
 

@@ -30,7 +30,7 @@ import {
   teaclaveLogs,
   withAgreement,
 } from '../../domain/index.ts';
-import { type By, type Obstacles, obstacleSentence } from './guards.ts';
+import { type By, type Obstacles, obstacleSentence, withoutNative } from './guards.ts';
 
 export interface CreateTask extends By {
   readonly id: string;
@@ -93,13 +93,15 @@ export interface InvokeTask extends By {
   readonly takenOutputs: readonly string[];
   /** Are there two workers that can run it? */
   readonly twoWorkers: boolean;
+  /** Is there a worker that can run it, now or soon? */
+  readonly offered: boolean;
   /** Whose share of the workers it will use. */
   readonly share: readonly string[];
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
   const { id, epoch, by: creator, function: record, definition, executor, limits, sandboxes } = command;
-  checkExecutor(definition.executorType, executor);
+  checkExecutor(definition, executor);
   const bound = bindArguments(command.arguments, definition.arguments);
   const inputs = declareSlots('input', definition.inputs, command.inputs);
   const outputs = declareSlots('output', definition.outputs, command.outputs);
@@ -228,13 +230,13 @@ export const withCancellation = (task: TaskRecord): Stateless =>
 export const withObstacle = (task: TaskRecord, obstacles: Obstacles): Stateless =>
   failed(task, obstacleSentence(obstacles) ?? 'The task may not run.');
 
-/** No worker can run it: the answer is Teaclave's. */
+/** No worker can run it: the answer is Teaclave's, and of an executor that Teaclave has not, what to do. */
 export function withoutWorker(task: TaskRecord): Stateless {
   const pair = `(${pairOf(task).replace('/', ', ')})`;
   return failed(
     task,
     task.first
       ? `The task is to run on two different workers, and only one can run ${pair}.`
-      : `function not available: ${pair}`,
+      : `function not available: ${pair}${withoutNative(task) ?? ''}`,
   );
 }

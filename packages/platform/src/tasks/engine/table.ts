@@ -195,6 +195,7 @@ export const table: Table = {
       guards.agreementStands,
       guards.approvedByAll,
       guards.keysWhereRequired,
+      guards.nativeIsOffered,
       guards.workersForRepeat,
     ],
     change: change.withInvocation,

@@ -132,6 +132,7 @@ function apply(task: TaskRecord, by: Subject, { what, slot, number, odd }: Step)
         gone: odd && number === 1 && slot === 'in-ben' ? [ben] : [],
         takenOutputs:
           odd && number === 1 && slot === 'out' ? task.outputs.flatMap(({ data: one }) => one?.id ?? []) : [],
+        offered: !odd,
         twoWorkers: !odd,
         share: [],
         epoch: odd && number === 2 && slot !== 'in-ben' ? 2 : 1,
@@ -247,6 +248,12 @@ it('keeps every approval tied to one manifest, every end final, and comes throug
   // Every guard has objected somewhere, and every check of data and options but those that no walk gives occasion to.
   const codes = new Set([...seen].map((cell) => cell.split(': ')[1]));
   const all = walked.flatMap((operation) => starts.flatMap((start) => codesOf(operation, start)));
-  const never = ['not-the-owner', 'output-written', 'bad-log-reader', 'manifest-too-large'];
+  const never = [
+    'not-the-owner',
+    'output-written',
+    'bad-log-reader',
+    'manifest-too-large',
+    'executor-not-offered',
+  ];
   expect([...new Set(all)].filter((code) => !codes.has(code))).toEqual(never);
 });
