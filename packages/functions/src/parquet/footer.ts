@@ -3,7 +3,8 @@ import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { CODECS, type Codec } from './codecs.ts';
-import { broken } from './place.ts';
+import { requireColumns } from '../columns/csv.ts';
+import { broken } from '../columns/place.ts';
 import { type Column, columnOf } from './schema.ts';
 import { readStruct, type Struct } from './thrift.ts';
 
@@ -119,16 +120,12 @@ function groupOf(struct: Struct, columns: readonly Column[], end: number): RowGr
 
 function columnsOf(schema: readonly Struct[]): readonly Column[] {
   const [root, ...elements] = schema;
+  // Before each of them is looked at.
   const most = limits.tableColumns.value;
-  if (!root || elements.length === 0) broken('it has no columns');
   if (elements.length > most) throw new FunctionError('too-large', `it has more than ${most} columns`);
   const columns = elements.map(columnOf);
-  if (root.integer(5) !== columns.length) broken('its metadata have another number of columns than they say');
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name)) broken(`it has the column ${quote(name)} twice`);
-    seen.add(name);
-  }
+  if (root?.integer(5) !== columns.length) broken('its metadata have another number of columns than they say');
+  requireColumns(columns);
   return columns;
 }
 
@@ -162,7 +159,7 @@ export function readFooter({ size, bytes }: Tail): Footer {
   }
   if (rows !== struct.count(3))
     broken(`its row groups have ${rows} rows, and its metadata say ${struct.count(3)}`);
-  const mostRows = limits.parquetRows.value;
+  const mostRows = limits.columnRows.value;
   if (rows > mostRows) throw new FunctionError('too-large', `it has more than ${mostRows} rows`);
   return { columns, groups, rows };
 }

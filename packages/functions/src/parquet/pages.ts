@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import type { Codec } from './codecs.ts';
-import { broken } from './place.ts';
+import { broken } from '../columns/place.ts';
 import type { Column } from './schema.ts';
 import { readStruct, type Struct } from './thrift.ts';
 import { readRuns, readValues, type Values } from './values.ts';

@@ -1,8 +1,8 @@
-/** The parts of a file that comes as a stream: its end, and then ranges in order. */
+/** The end of a file that comes as a stream. */
 import type { Input } from '../function.ts';
 import { limits } from '../limits.ts';
 import { beginsAsParquet, type Tail } from './footer.ts';
-import { allocate, broken } from './place.ts';
+import { allocate } from '../columns/place.ts';
 
 /** Bytes of the end that are looked at. */
 const MOST_TAIL = limits.parquetFooter.value + 8;
@@ -32,48 +32,4 @@ export async function readTail(input: Input): Promise<Tail> {
     at += part.length;
   }
   return { size, head, bytes };
-}
-
-/** Gives ranges of the input, each of which begins where the one before it ends, or later. */
-export class RangeReader {
-  readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
-  /** What was read and is not passed over yet; it begins at `#at` of the input. */
-  #chunk: Uint8Array = new Uint8Array(0);
-  #at = 0;
-
-  constructor(input: Input) {
-    const chunks = input.chunks();
-    this.#chunks =
-      Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
-  }
-
-  /** The bytes from `start` to `end`, in memory of their own. */
-  async read(start: number, end: number): Promise<Uint8Array> {
-    const bytes = allocate(end - start);
-    let filled = 0;
-    for (let at = start; at < end; ) {
-      if (at < this.#at) broken('its parts are not in order');
-      const from = at - this.#at;
-      if (from >= this.#chunk.length) {
-        await this.#advance();
-        continue;
-      }
-      const part = this.#chunk.subarray(from, from + end - at);
-      bytes.set(part, filled);
-      filled += part.length;
-      at += part.length;
-    }
-    return bytes;
-  }
-
-  async #advance(): Promise<void> {
-    this.#at += this.#chunk.length;
-    const next = await this.#chunks.next();
-    this.#chunk = next.done ? broken('the file ends too early') : next.value;
-  }
-
-  /** To be called when nothing more is read. */
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-  }
 }

@@ -4,7 +4,7 @@
  */
 import { limits } from '../limits.ts';
 import { deserializeTCompactProtocol } from './library.ts';
-import { broken } from './place.ts';
+import { broken } from '../columns/place.ts';
 
 const MOST_NODES = limits.parquetNodes.value;
 /** Levels of structs and lists: a footer has eight. */
