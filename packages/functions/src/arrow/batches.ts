@@ -2,14 +2,12 @@
 import { type CellText, cellText, columnPlace } from '../columns/cells.ts';
 import type { Cells, Part, WriteCell } from '../columns/csv.ts';
 import { broken, within, withinAsync } from '../columns/place.ts';
-import { RangeReader } from '../columns/ranges.ts';
-import type { Input } from '../function.ts';
 import { readArray, type ReadValue, Room } from './arrays.ts';
 import type { BatchPlan } from './batch.ts';
 import { Dictionaries, DictionaryCells, type DictionaryValues } from './dictionaries.ts';
-import { type Message, MessageReader } from './messages.ts';
+import type { Message } from './messages.ts';
 import type { ArrowColumn } from './schema.ts';
-import { Judge } from './walk.ts';
+import { Judge, placed } from './walk.ts';
 
 /** What is read of a file. */
 export interface Wanted {
@@ -17,7 +15,8 @@ export interface Wanted {
   readonly columns: readonly ArrowColumn[];
   /** The places of those that are read. */
   readonly places: readonly number[];
-  readonly isFile: boolean;
+  /** The dictionaries that a record batch refers to before it. */
+  readonly messages: () => readonly AsyncGenerator<Message, void, void>[];
   /** The slot, for refusals. */
   readonly name: string;
 }
@@ -88,12 +87,12 @@ class BatchReader {
     this.#judge = new Judge(wanted.columns);
   }
 
-  /** Takes a dictionary where a column that is read has it. `body` reads its bytes. */
-  async takeDictionary(message: Message, body: () => Promise<Uint8Array>): Promise<void> {
+  /** Takes a dictionary where a column that is read has it. */
+  async takeDictionary(message: Message): Promise<void> {
     const dictionary = this.#judge.dictionary(message);
     const { columns, places } = this.#wanted;
     if (places.some((place) => columns[place]?.dictionary?.id === dictionary.id))
-      this.#dictionaries.take(dictionary, await body());
+      this.#dictionaries.take(dictionary, await message.readBody());
   }
 
   /** Of what was done last, for refusals: `, column "a"`. */
@@ -138,37 +137,18 @@ class BatchReader {
 }
 
 /** The rows of a file that was walked before. */
-export async function* recordBatches(
-  input: Input,
-  wanted: Wanted,
-  cell: WriteCell,
-): AsyncGenerator<Part, void, void> {
-  const ranges = new RangeReader(input);
-  const messages = new MessageReader(ranges, wanted.isFile);
+export async function* recordBatches(wanted: Wanted, cell: WriteCell): AsyncGenerator<Part, void, void> {
   const reader = new BatchReader(wanted, cell);
-  let number = 1;
-  try {
-    for (;;) {
-      const place = `${wanted.name}, record batch ${number}`;
-      const here = () => place;
-      const message = await withinAsync(here, () => messages.next());
-      if (!message) return;
-      if (message.kind === 'dictionary') {
-        await withinAsync(
-          () => `${wanted.name}, a dictionary of record batch ${number}`,
-          () => reader.takeDictionary(message, () => messages.readBody(message)),
-        );
-      } else if (message.kind === 'records') {
-        const body = await withinAsync(here, () => messages.readBody(message));
-        const part = within(
-          () => place + reader.place,
-          () => reader.cells(message, body),
-        );
-        yield { place, ...part, fileBytes: message.end };
-        number++;
-      }
+  for (const messages of wanted.messages()) {
+    for await (const { message, here } of placed(messages, wanted.name)) {
+      if (message.kind === 'dictionary') await withinAsync(here, () => reader.takeDictionary(message));
+      if (message.kind !== 'records') continue;
+      const body = await withinAsync(here, message.readBody);
+      const part = within(
+        () => here() + reader.place,
+        () => reader.cells(message, body),
+      );
+      yield { place: here(), ...part, fileBytes: message.end };
     }
-  } finally {
-    await ranges.close();
   }
 }

@@ -1,6 +1,7 @@
-/** The messages that a file or a stream consists of, one after the other: metadata, and a body behind them. */
+/** The messages that a file or a stream consists of: metadata, and a body behind them. */
 import { broken } from '../columns/place.ts';
-import type { RangeReader } from '../columns/ranges.ts';
+import { RangeReader } from '../columns/ranges.ts';
+import type { Input } from '../function.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { FlatTable } from './flatbuffer.ts';
@@ -10,10 +11,6 @@ const PREFIX = 8;
 const CONTINUES = -1;
 const MOST_METADATA = limits.arrowMetadata.value;
 const MOST_BODY = limits.arrowBatch.value;
-/** A file begins with `ARROW1` and two zeros. */
-const FILE_MARK = 8;
-/** Writers align the first message of a file at so many bytes at most. */
-const MOST_ALIGNMENT = 64;
 const VERSION_4 = 3;
 const VERSION_5 = 4;
 
@@ -22,101 +19,95 @@ const KINDS = ['nothing', 'schema', 'dictionary', 'records'] as const;
 export interface Message {
   readonly kind: 'schema' | 'dictionary' | 'records';
   readonly header: FlatTable;
-  /** Where it begins in the file. */
+  /** Where its body begins in the file, and ends. */
+  readonly body: number;
+  readonly end: number;
+  /** Can be called until the next message is asked for. */
+  readonly readBody: () => Promise<Uint8Array>;
+}
+
+/** Where a message is, as the end of a file says. */
+export interface Block {
+  readonly kind: 'dictionary' | 'records';
   readonly start: number;
-  /** Where its body begins. */
   readonly body: number;
   readonly end: number;
 }
 
-function checkVersion(version: number): void {
-  if (version !== VERSION_4 && version !== VERSION_5)
-    broken('it was written by a version of Arrow that is not known here. Write it with Arrow 1.0 or later');
-}
-
-/** The table of a message or of a file's end, whose version is known. */
+/** The table of a message or of a file's end, whose version is known. @throws FunctionError without the place */
 export function versioned(bytes: Uint8Array): FlatTable {
   const table = FlatTable.root(bytes);
-  checkVersion(table.integer(0, 16));
+  const version = table.integer(0, 16);
+  if (version !== VERSION_4 && version !== VERSION_5)
+    broken('it was written by a version of Arrow that is not known here. Write it with Arrow 1.0 or later');
   return table;
 }
 
-function messageOf(bytes: Uint8Array, start: number): Message {
-  const table = versioned(bytes);
-  const kind = KINDS[table.integer(1, 8)];
-  if (kind === undefined || kind === 'nothing') return broken('it has a message that is no part of a table (a tensor)');
-  const length = table.count(3);
-  if (length > MOST_BODY)
-    throw new FunctionError('too-large', `a batch has more than ${MOST_BODY >> 20} MiB. Write the file with smaller batches`);
-  if (kind === 'schema' && length !== 0) broken('its schema has a body');
-  const body = start + PREFIX + bytes.length;
-  const header = table.table(2) ?? broken('a message has no header');
-  return { kind, header, start, body, end: body + length };
+/** Reads the prefix at `at`: how many bytes of metadata follow it; undefined: no message begins there. */
+async function metadataLength(ranges: RangeReader, at: number): Promise<number | undefined> {
+  const view = new DataView((await ranges.read(at, at + PREFIX)).buffer);
+  if (view.getInt32(0, true) !== CONTINUES) return undefined;
+  const length = view.getInt32(4, true);
+  if (length < 0 || length > MOST_METADATA)
+    throw new FunctionError('too-large', `the metadata of a message have more than ${MOST_METADATA >> 20} MiB`);
+  return length;
 }
 
-const NOTHING = new Uint8Array(0);
+/** The message at `start`, whose prefix was read. */
+async function readMessage(ranges: RangeReader, start: number, length: number): Promise<Message> {
+  const body = start + PREFIX + length;
+  const table = versioned(await ranges.read(start + PREFIX, body));
+  const kind = KINDS[table.integer(1, 8)];
+  if (kind === undefined || kind === 'nothing')
+    return broken('it has a message that is no part of a table, as tensors are none');
+  const bodyLength = table.count(3);
+  if (bodyLength > MOST_BODY)
+    throw new FunctionError('too-large', `it has more than ${MOST_BODY >> 20} MiB. Write the file with smaller batches`);
+  if (kind === 'schema' && bodyLength !== 0) broken('its schema has a body');
+  const header = table.table(2) ?? broken('a message has no header');
+  const end = body + bodyLength;
+  return { kind, header, body, end, readBody: () => ranges.read(body, end) };
+}
 
-const signedWord = (bytes: Uint8Array): number =>
-  new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-
-export class MessageReader {
-  readonly #ranges: RangeReader;
-  #at: number;
-  #hasMark = false;
-  /** Bytes that were read and are no message. */
-  #looked: Uint8Array = NOTHING;
-  #mayBeZero: boolean;
-
-  /** `isFile`: not a stream; its mark comes before the first message, and zeros that align that one. */
-  constructor(ranges: RangeReader, isFile: boolean) {
-    this.#ranges = ranges;
-    this.#at = isFile ? FILE_MARK : 0;
-    this.#mayBeZero = isFile;
-  }
-
-  /** Whether the messages ended with the mark of their end. */
-  get hasMark(): boolean {
-    return this.#hasMark;
-  }
-
-  /** What follows the messages, up to `most` bytes and one more. To be called after the last one. */
-  async rest(most: number): Promise<Uint8Array> {
-    return Buffer.concat([this.#looked, await this.#ranges.rest(this.#at + this.#looked.length, most)]);
-  }
-
-  /** The next one; undefined: there are no more. Its body can be read until the next one is. @throws FunctionError without the place */
-  async next(): Promise<Message | undefined> {
-    if (!(await this.#findMark())) return undefined;
-    const length = signedWord(await this.#ranges.read(this.#at + 4, this.#at + PREFIX));
-    this.#looked = NOTHING;
-    if (length === 0) {
-      this.#hasMark = true;
-      this.#at += PREFIX;
-      return undefined;
-    }
-    if (length < 0 || length > MOST_METADATA)
-      throw new FunctionError('too-large', `the metadata of a message have more than ${MOST_METADATA >> 20} MiB`);
-    const from = this.#at + PREFIX;
-    const message = messageOf(await this.#ranges.read(from, from + length), this.#at);
-    this.#at = message.end;
-    return message;
-  }
-
-  /** Whether a message begins here, or behind zeros that align the first one. */
-  async #findMark(): Promise<boolean> {
-    for (;;) {
-      if (await this.#ranges.isOver(this.#at)) return false;
-      this.#looked = await this.#ranges.read(this.#at, this.#at + 4);
-      const word = signedWord(this.#looked);
-      if (word !== 0 || !this.#mayBeZero || this.#at >= MOST_ALIGNMENT) {
-        this.#mayBeZero = false;
-        return word === CONTINUES;
+/** The messages of a stream, which begins with its schema and has a mark at its end. @throws FunctionError without the place */
+export async function* streamMessages(input: Input): AsyncGenerator<Message, void, void> {
+  const ranges = new RangeReader(input);
+  const cutOff = (): never =>
+    broken('the stream has no mark at its end: it is cut off. Close its writer');
+  try {
+    for (let at = 0; ; ) {
+      if (await ranges.isOver(at)) return cutOff();
+      const length = await metadataLength(ranges, at);
+      if (length === undefined) return broken('the stream has other bytes in the place of a message');
+      if (length === 0) {
+        if (!(await ranges.isOver(at + PREFIX))) broken('the stream goes on after its end');
+        return;
       }
-      this.#at += 4;
+      const message = await readMessage(ranges, at, length);
+      yield message;
+      at = message.end;
     }
+  } finally {
+    await ranges.close();
   }
+}
 
-  readBody({ body, end }: Message): Promise<Uint8Array> {
-    return this.#ranges.read(body, end);
+/** The messages of a file that these blocks are, which are in the order of the file. @throws FunctionError without the place */
+export async function* blockMessages(
+  input: Input,
+  blocks: readonly Block[],
+): AsyncGenerator<Message, void, void> {
+  if (blocks.length === 0) return;
+  const ranges = new RangeReader(input);
+  try {
+    for (const block of blocks) {
+      const length = await metadataLength(ranges, block.start);
+      if (length !== block.body - block.start - PREFIX) broken('its end lists a batch where none is');
+      const message = await readMessage(ranges, block.start, length ?? 0);
+      if (message.kind !== block.kind || message.end !== block.end) broken('its end lists another batch than it has');
+      yield message;
+    }
+  } finally {
+    await ranges.close();
   }
 }

@@ -40,18 +40,6 @@ export class RangeReader {
     return false;
   }
 
-  /** All bytes from `start` on, in memory of their own, up to `most` and one more. */
-  async rest(start: number, most: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let at = start;
-    while (at - start <= most && !(await this.isOver(at))) {
-      const part = this.#chunk.slice(at - this.#at, at - this.#at + most + 1 - (at - start));
-      parts.push(part);
-      at += part.length;
-    }
-    return Buffer.concat(parts);
-  }
-
   async #advance(): Promise<void> {
     if (!(await this.#hasMore())) broken('the file ends too early');
   }

@@ -2,11 +2,11 @@
 import { arrowKind, openArrow } from '../arrow/open.ts';
 import type { CsvForm } from '../columns/csv.ts';
 import type { Meaning } from '../columns/meaning.ts';
-import { RangeReader } from '../columns/ranges.ts';
+import { readTail } from '../columns/tail.ts';
 import type { Input } from '../function.ts';
 import { openParquet } from '../parquet/open.ts';
 import { FunctionError } from '../refusal.ts';
-import { describeOther, HEAD } from '../text/encodings.ts';
+import { describeOther } from '../text/encodings.ts';
 
 /** What the argument `format` says of all tables. */
 export type Asked = 'parquet' | 'arrow' | 'either';
@@ -39,20 +39,11 @@ const MARKS = {
   arrow: 'it begins neither with the mark ARROW1 nor with that of a message',
 } as const;
 
-async function headOf(input: Input): Promise<Uint8Array> {
-  const ranges = new RangeReader(input);
-  try {
-    return (await ranges.rest(0, HEAD)).subarray(0, HEAD);
-  } finally {
-    await ranges.close();
-  }
-}
-
 /** @throws FunctionError for what is no such file, is damaged or outside of the limits */
 export async function openTable(input: Input, asked: Asked, form: TableForm): Promise<OpenedTable> {
   const parquet = asked === 'arrow' ? undefined : await openParquet(input, form);
   if (parquet?.table) return { format: 'parquet', input: parquet.table, columns: parquet.columns };
-  const head = parquet?.head ?? (await headOf(input));
+  const head = parquet?.head ?? (await readTail(input, 0, () => false)).head;
   const kind = arrowKind(head);
   // The four bytes that a stream begins with are no mark: only the argument says what they are.
   if (kind && (asked === 'arrow' || (asked === 'either' && kind === 'file'))) {

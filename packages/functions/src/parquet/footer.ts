@@ -1,4 +1,5 @@
 /** The metadata at the end of a file, judged before any page is read. */
+import type { Tail } from '../columns/tail.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
@@ -14,16 +15,8 @@ const MARK = 0x31524150;
 const ENCRYPTED = 0x45524150;
 /** Bytes after the metadata: their length, and the mark. */
 const END = 8;
-
-/** The end of a file, as much as metadata may take. */
-export interface Tail {
-  /** Bytes of the whole file. */
-  readonly size: number;
-  /** The first four bytes. */
-  readonly head: Uint8Array;
-  /** The last bytes. */
-  readonly bytes: Uint8Array;
-}
+/** Bytes of the end that are looked at. */
+export const MOST_TAIL: number = limits.parquetFooter.value + END;
 
 /** The values of one column in one row group. */
 export interface Chunk {
@@ -89,7 +82,8 @@ function chunkOf(
   const dictionary = data.integer(11) ?? 0;
   const start = dictionary > 0 && dictionary < first ? dictionary : first;
   const end = start + data.count(7);
-  if (start < 4 || end > group.end) broken(`${named} lies outside of the file`);
+  // Of a row group without rows pyarrow says that it begins at 0; it is not read.
+  if (group.rows > 0 && (start < 4 || end > group.end)) broken(`${named} lies outside of the file`);
   return { start, end, codec };
 }
 
@@ -109,7 +103,7 @@ function groupOf(struct: Struct, columns: readonly Column[], end: number): RowGr
     end: Math.max(...chunks.map((chunk) => chunk.end)),
   };
   const most = limits.parquetGroup.value;
-  if (group.end - group.start > most) {
+  if (rows > 0 && group.end - group.start > most) {
     throw new FunctionError(
       'too-large',
       `it has more than ${most >> 20} MiB. Write the file with smaller row groups`,

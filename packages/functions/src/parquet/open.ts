@@ -1,11 +1,11 @@
 /** Opening what may be a Parquet file. */
 import { type CsvForm, columnsAsText, placeOfItems, type WriteCell } from '../columns/csv.ts';
 import { within } from '../columns/place.ts';
+import { readTail } from '../columns/tail.ts';
 import type { Input } from '../function.ts';
-import { beginsAsParquet, type Footer, readFooter, requireEnd } from './footer.ts';
+import { beginsAsParquet, type Footer, MOST_TAIL, readFooter, requireEnd } from './footer.ts';
 import { rowGroups } from './groups.ts';
 import type { Column } from './schema.ts';
-import { readTail } from './stream.ts';
 
 export interface ParquetForm extends CsvForm {
   /** Of a list: the column of the items. */
@@ -40,7 +40,7 @@ function listOf(footer: Footer, column: string | undefined): Footer {
  * @throws FunctionError for a file that begins as Parquet and is none, or is outside of the limits
  */
 export async function openParquet(input: Input, form: ParquetForm): Promise<OpenedFile> {
-  const tail = await readTail(input);
+  const tail = await readTail(input, MOST_TAIL, beginsAsParquet);
   const { head } = tail;
   if (!beginsAsParquet(head)) return { table: undefined, columns: [], head };
   const footer = within(

@@ -86,6 +86,18 @@ describe('a Parquet file', () => {
     }
   });
 
+  it('may have a row group without rows, as pyarrow writes an empty table', async () => {
+    const empty = withMetadata(parquetOf([{ name: 'a', data: [1], type: 'INT32' }]), (metadata) => {
+      metadata.num_rows = 0n;
+      for (const group of metadata.row_groups) {
+        group.num_rows = 0n;
+        for (const { meta_data } of group.columns)
+          if (meta_data) Object.assign(meta_data, { num_values: 0n, data_page_offset: 0n, total_compressed_size: 0n });
+      }
+    });
+    expect(await readParquet(empty)).toBe('a\n');
+  });
+
   const at = 'input_data0, row group 1, column "a": ';
   it.each<[string, Uint8Array, string]>([
     ['a list', bytesOf(nested.list), 'input_data0: the column "list" is a list'],
