@@ -86,14 +86,17 @@ describe.skipIf(!hasPyarrow)('Arrow IPC', () => {
     );
     expect(JSON.parse(text)).toMatchObject({ rows: 1500, test: 400, formats: { input_data: 'arrow' } });
     const parts = ['train', 'test'].map((part) => join(folder, `${part}.arrow`));
-    for (const path of parts) writeFileSync(path, files[path.endsWith('train.arrow') ? 'train' : 'test'] ?? '');
+    for (const path of parts)
+      writeFileSync(path, files[path.endsWith('train.arrow') ? 'train' : 'test'] ?? '');
     const types = ask<string[]>(folder, ...parts);
     expect(types.join(' ')).toBe(
       'int8 uint8 int16 uint16 int32 uint32 int64 uint64 int64 double float halffloat bool decimal128(9, 2) ' +
         'decimal128(38, 10) decimal256(76, 30) string string string string string date32[day] time32[ms] ' +
         'time64[us] time64[ns] timestamp[ms] timestamp[us] timestamp[ns] timestamp[us, tz=UTC] string extension<arrow.uuid>',
     );
-    const [header = '', ...given] = (await readArrow(readFileSync(plain?.path ?? ''))).split(/(?<=\n)(?=[^\n]*,[^\n]*,)/);
+    const [header = '', ...given] = (await readArrow(readFileSync(plain?.path ?? ''))).split(
+      /(?<=\n)(?=[^\n]*,[^\n]*,)/,
+    );
     const again: string[] = [];
     for (const path of parts) {
       const [itsHeader = '', ...rows] = (await readParquet(readFileSync(`${path}.parquet`))).split(

@@ -117,7 +117,11 @@ export const limits = limitTable({
     unit: 'count',
     what: 'rows of a page and values of a dictionary of a Parquet file',
   },
-  arrowMetadata: { value: 16 * MIB, unit: 'bytes', what: 'metadata of a message, or of the end, of an Arrow file' },
+  arrowMetadata: {
+    value: 16 * MIB,
+    unit: 'bytes',
+    what: 'metadata of a message, or of the end, of an Arrow file',
+  },
   arrowNodes: {
     value: 1 << 22,
     unit: 'count',

@@ -31,7 +31,10 @@ export class Room {
   take(bytes: number): void {
     this.#used += bytes;
     if (this.#used > MOST)
-      throw new FunctionError('too-large', `it has more than ${MOST_MIB} MiB uncompressed. Write the file with smaller batches`);
+      throw new FunctionError(
+        'too-large',
+        `it has more than ${MOST_MIB} MiB uncompressed. Write the file with smaller batches`,
+      );
   }
 
   free(bytes: number): void {
@@ -39,7 +42,8 @@ export class Room {
   }
 }
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function bufferOf(body: Uint8Array, { start, end }: Span, plan: BatchPlan, room: Room): Uint8Array {
   const bytes = body.subarray(start, end);
@@ -86,7 +90,8 @@ function validityOf(buffer: Uint8Array | undefined, rows: number, missing: numbe
     return undefined;
   }
   const bits = atLeast(buffer, Math.ceil(rows / 8));
-  if (rows - countOnes(bits, rows) !== missing) broken('it has another number of missing values than it says');
+  if (rows - countOnes(bits, rows) !== missing)
+    broken('it has another number of missing values than it says');
   return missing === 0 ? undefined : bits;
 }
 
@@ -101,7 +106,8 @@ function wideAt(view: DataView, at: number, bytes: number): number | bigint {
   const low = view.getBigInt64(at, true);
   if (bytes === 16) return high === low >> 63n ? low : (high << 64n) | BigInt.asUintN(64, low);
   let value = high;
-  for (let word = at + bytes - 16; word >= at; word -= 8) value = (value << 64n) | view.getBigUint64(word, true);
+  for (let word = at + bytes - 16; word >= at; word -= 8)
+    value = (value << 64n) | view.getBigUint64(word, true);
   return value;
 }
 
@@ -125,8 +131,10 @@ function readFixed(data: Uint8Array, bytes: number, reading: Reading): (row: num
       return (row) => dayAt(view, row * 8);
     default:
       if (bytes === 1) return signed ? (row) => view.getInt8(row) : (row) => view.getUint8(row);
-      if (bytes === 2) return signed ? (row) => view.getInt16(row * 2, true) : (row) => view.getUint16(row * 2, true);
-      if (bytes === 4) return signed ? (row) => view.getInt32(row * 4, true) : (row) => view.getUint32(row * 4, true);
+      if (bytes === 2)
+        return signed ? (row) => view.getInt16(row * 2, true) : (row) => view.getUint16(row * 2, true);
+      if (bytes === 4)
+        return signed ? (row) => view.getInt32(row * 4, true) : (row) => view.getUint32(row * 4, true);
       return signed ? (row) => wideAt(view, row * bytes, bytes) : (row) => view.getBigUint64(row * 8, true);
   }
 }
@@ -137,7 +145,8 @@ function readVariable(offsets: Uint8Array, data: Uint8Array, bytes: 4 | 8): (row
     bytes === 4 ? view.getInt32(row * 4, true) : Number(view.getBigInt64(row * 8, true));
   return (row) => {
     const [start, end] = [offset(row), offset(row + 1)];
-    if (start < 0 || start > end || end > data.length) broken('it has a text that lies outside of its buffer');
+    if (start < 0 || start > end || end > data.length)
+      broken('it has a text that lies outside of its buffer');
     return data.subarray(start, end);
   };
 }
@@ -160,7 +169,11 @@ function readViews(views: Uint8Array, buffers: readonly Uint8Array[]): (row: num
   };
 }
 
-function readerOf(layout: Layout, rows: number, [data, ...more]: readonly Uint8Array[]): (row: number) => Physical {
+function readerOf(
+  layout: Layout,
+  rows: number,
+  [data, ...more]: readonly Uint8Array[],
+): (row: number) => Physical {
   switch (layout.kind) {
     case 'bits': {
       const bits = atLeast(data, Math.ceil(rows / 8));

@@ -35,13 +35,18 @@ const NOTHING = new Uint8Array(0);
 /** One value of one column, out of bytes of our own making. */
 const one = (number: number, type: Node, ...buffers: readonly Uint8Array[]): Promise<string> =>
   readArrow(
-    streamOf(schemaOf(field('a', number, type)), recordsOf({ rows: 1, nodes: [[1, 0]], buffers: [NOTHING, ...buffers] })),
+    streamOf(
+      schemaOf(field('a', number, type)),
+      recordsOf({ rows: 1, nodes: [[1, 0]], buffers: [NOTHING, ...buffers] }),
+    ),
   );
 
 /** With Zstandard, behind its length. */
-const packed = (bytes: Uint8Array): Uint8Array => Buffer.concat([wide(BigInt(bytes.length)), zstdCompressSync(bytes)]);
+const packed = (bytes: Uint8Array): Uint8Array =>
+  Buffer.concat([wide(BigInt(bytes.length)), zstdCompressSync(bytes)]);
 
-const wide = (...numbers: readonly bigint[]): Uint8Array => new Uint8Array(BigInt64Array.from(numbers).buffer);
+const wide = (...numbers: readonly bigint[]): Uint8Array =>
+  new Uint8Array(BigInt64Array.from(numbers).buffer);
 
 const INT32: Node = { table: [int(32), byte(1)] };
 
@@ -106,16 +111,44 @@ describe('Arrow IPC', () => {
   });
 
   it.each<[string, Parameters<typeof one>, string]>([
-    ['a date within a day', [8, { table: [short(1)] }, wide(1n)], 'a date that is not the beginning of a day'],
-    ['a date of no year', [8, { table: [short(0)] }, words(2 ** 31 - 1)], 'a date outside of the years 1 to 9999'],
+    [
+      'a date within a day',
+      [8, { table: [short(1)] }, wide(1n)],
+      'a date that is not the beginning of a day',
+    ],
+    [
+      'a date of no year',
+      [8, { table: [short(0)] }, words(2 ** 31 - 1)],
+      'a date outside of the years 1 to 9999',
+    ],
     ['a time of no day', [9, { table: [short(0), int(32)] }, words(86_400)], 'a time outside of a day'],
     ['an infinity', [3, { table: [short(1)] }, new Uint8Array(Float32Array.of(1 / 0).buffer)], 'an infinity'],
-    ['digits beyond its type', [7, { table: [int(2), int(0), int(128)] }, wide(100n, 0n)], 'a decimal with more digits than its type'],
-    ['bytes that are no text', [4, { table: [] }, words(0, 1), Uint8Array.of(255)], 'bytes that are no text in UTF-8'],
+    [
+      'digits beyond its type',
+      [7, { table: [int(2), int(0), int(128)] }, wide(100n, 0n)],
+      'a decimal with more digits than its type',
+    ],
+    [
+      'bytes that are no text',
+      [4, { table: [] }, words(0, 1), Uint8Array.of(255)],
+      'bytes that are no text in UTF-8',
+    ],
     ['a NUL', [5, { table: [] }, words(0, 1), Uint8Array.of(0)], 'a NUL character'],
-    ['a text before its buffer', [5, { table: [] }, words(-1, 1), Buffer.from('ab')], 'a text that lies outside'],
-    ['a text behind its buffer', [5, { table: [] }, words(0, 3), Buffer.from('ab')], 'a text that lies outside'],
-    ['a text that ends before it begins', [5, { table: [] }, words(2, 1), Buffer.from('ab')], 'a text that lies outside'],
+    [
+      'a text before its buffer',
+      [5, { table: [] }, words(-1, 1), Buffer.from('ab')],
+      'a text that lies outside',
+    ],
+    [
+      'a text behind its buffer',
+      [5, { table: [] }, words(0, 3), Buffer.from('ab')],
+      'a text that lies outside',
+    ],
+    [
+      'a text that ends before it begins',
+      [5, { table: [] }, words(2, 1), Buffer.from('ab')],
+      'a text that lies outside',
+    ],
     ['too few offsets', [5, { table: [] }, words(0), Buffer.from('ab')], 'fewer values than rows'],
     ['too few values', [2, INT32, Uint8Array.of(1, 2)], 'fewer values than rows'],
   ])('with %s is refused by its place', async (_what, column, message) => {
@@ -168,15 +201,27 @@ describe('Arrow IPC', () => {
       [messageOf(1, { table: [short(1), { list: [whole] }] })],
       'input_data0: its numbers are big-endian.',
     ],
-    ['an old version', [messageOf(1, { table: [] }, undefined, 2)], 'a version of Arrow that is not known here'],
+    [
+      'an old version',
+      [messageOf(1, { table: [] }, undefined, 2)],
+      'a version of Arrow that is not known here',
+    ],
     ['a tensor', [schemaOf(whole), messageOf(4, { table: [] })], 'a message that is no part of a table'],
     [
       'other rows than its columns',
       [schemaOf(whole), threes({ rows: 2 })],
       'input_data0, record batch 1: it has columns of different lengths.',
     ],
-    ['other columns', [schemaOf(whole, field('b', 2, INT32)), threes()], 'it has 1 columns, and the schema 2.'],
-    ['too few buffers', [schemaOf(whole), threes({ buffers: [NOTHING] })], 'it has fewer buffers than its columns.'],
+    [
+      'other columns',
+      [schemaOf(whole, field('b', 2, INT32)), threes()],
+      'it has 1 columns, and the schema 2.',
+    ],
+    [
+      'too few buffers',
+      [schemaOf(whole), threes({ buffers: [NOTHING] })],
+      'it has fewer buffers than its columns.',
+    ],
     [
       'too many buffers',
       [schemaOf(whole), threes({ buffers: [NOTHING, words(1, 2, 3), NOTHING] })],
@@ -184,17 +229,42 @@ describe('Arrow IPC', () => {
     ],
     [
       'a buffer outside of its body',
-      [schemaOf(whole), threes({ spans: [[0, 0], [8, 12]] })],
+      [
+        schemaOf(whole),
+        threes({
+          spans: [
+            [0, 0],
+            [8, 12],
+          ],
+        }),
+      ],
       'it has a buffer outside of its body.',
     ],
     [
       'a buffer before its body',
-      [schemaOf(whole), threes({ spans: [[0, 0], [-8, 12]] })],
+      [
+        schemaOf(whole),
+        threes({
+          spans: [
+            [0, 0],
+            [-8, 12],
+          ],
+        }),
+      ],
       'a negative number or a vast one where something is counted.',
     ],
     [
       'a buffer in another one',
-      [schemaOf(whole), threes({ nodes: [[3, 1]], spans: [[0, 4], [0, 12]] })],
+      [
+        schemaOf(whole),
+        threes({
+          nodes: [[3, 1]],
+          spans: [
+            [0, 4],
+            [0, 12],
+          ],
+        }),
+      ],
       'it has buffers that lie in each other.',
     ],
     [
@@ -229,7 +299,10 @@ describe('Arrow IPC', () => {
     ],
     [
       'a buffer that says more than its data can be',
-      [schemaOf(whole), threes({ compression: { table: [byte(0)] }, buffers: [NOTHING, wide(2n ** 28n, 0n)] })],
+      [
+        schemaOf(whole),
+        threes({ compression: { table: [byte(0)] }, buffers: [NOTHING, wide(2n ** 28n, 0n)] }),
+      ],
       'a buffer has a length that its data cannot have.',
     ],
     [
@@ -243,8 +316,16 @@ describe('Arrow IPC', () => {
 
   const encoded = field('a', 5, { table: [] }, [{ table: [long(7), { table: [int(8), byte(1)] }] }]);
   const dictionary = (change: { id?: number; isDelta?: boolean } = {}) => {
-    const { header, body } = batchOf({ rows: 2, nodes: [[2, 0]], buffers: [NOTHING, words(0, 1, 2), Buffer.from('xy')] });
-    return messageOf(2, { table: [long(change.id ?? 7), header, byte(change.isDelta ? 1 : 0)] }, Buffer.from(body));
+    const { header, body } = batchOf({
+      rows: 2,
+      nodes: [[2, 0]],
+      buffers: [NOTHING, words(0, 1, 2), Buffer.from('xy')],
+    });
+    return messageOf(
+      2,
+      { table: [long(change.id ?? 7), header, byte(change.isDelta ? 1 : 0)] },
+      Buffer.from(body),
+    );
   };
   const indexes = (...bytes: readonly number[]) =>
     recordsOf({ rows: bytes.length, nodes: [[bytes.length, 0]], buffers: [NOTHING, Uint8Array.from(bytes)] });
@@ -255,10 +336,19 @@ describe('Arrow IPC', () => {
     expect(await read(dictionary(), dictionary({ isDelta: true }), indexes(3, 1))).toBe('a\ny\ny\n');
     for (const [messages, message] of [
       [[indexes(0)], 'record batch 1, column "a": it refers to a dictionary that does not come before it.'],
-      [[dictionary(), indexes(2)], 'record batch 1, column "a": it refers to a value that its dictionary does not have.'],
-      [[dictionary(), indexes(255)], 'record batch 1, column "a": it refers to a value that its dictionary does not have.'],
+      [
+        [dictionary(), indexes(2)],
+        'record batch 1, column "a": it refers to a value that its dictionary does not have.',
+      ],
+      [
+        [dictionary(), indexes(255)],
+        'record batch 1, column "a": it refers to a value that its dictionary does not have.',
+      ],
       [[dictionary({ id: 8 })], 'input_data0, dictionary 1: it is one that no column has.'],
-      [[dictionary({ isDelta: true })], 'input_data0, dictionary 1: it adds to a dictionary that is not there.'],
+      [
+        [dictionary({ isDelta: true })],
+        'input_data0, dictionary 1: it adds to a dictionary that is not there.',
+      ],
     ] as const)
       expect((await refusalOf(read(...messages))).message).toContain(message);
   });
@@ -290,11 +380,23 @@ describe('Arrow IPC', () => {
     };
     const second = found.getBigInt64(list + 28, true);
     for (const [change, message] of [
-      [(view: DataView) => view.setBigInt64(list + 4, second + 8n, true), 'does not list its batches in their order'],
-      [(view: DataView) => view.setBigInt64(list + 28, second - 8n, true), 'lists batches that lie in each other'],
-      [(view: DataView) => view.setBigInt64(list + 44, 1n << 40n, true), 'lists batches that lie in each other, or outside'],
+      [
+        (view: DataView) => view.setBigInt64(list + 4, second + 8n, true),
+        'does not list its batches in their order',
+      ],
+      [
+        (view: DataView) => view.setBigInt64(list + 28, second - 8n, true),
+        'lists batches that lie in each other',
+      ],
+      [
+        (view: DataView) => view.setBigInt64(list + 44, 1n << 40n, true),
+        'lists batches that lie in each other, or outside',
+      ],
       [(view: DataView) => view.setInt32(list + 12, 8, true), 'its end lists a batch where none is'],
-      [(view: DataView) => view.setInt32(file.length - 10, file.length, true), 'its end are longer than the file'],
+      [
+        (view: DataView) => view.setInt32(file.length - 10, file.length, true),
+        'its end are longer than the file',
+      ],
       [(view: DataView) => view.setInt32(file.length - 10, -1, true), 'its end are longer than the file'],
     ] as const)
       expect((await changed(change)).message).toContain(message);

@@ -29,7 +29,13 @@ export interface BatchPlan {
 }
 
 /** Buffers beside those of views. */
-const BUFFERS: Readonly<Record<Layout['kind'], number>> = { none: 0, bits: 2, fixed: 2, variable: 3, views: 2 };
+const BUFFERS: Readonly<Record<Layout['kind'], number>> = {
+  none: 0,
+  bits: 2,
+  fixed: 2,
+  variable: 3,
+  views: 2,
+};
 
 /** In order, so that no byte is two things: a small body does not become many buffers. */
 function spansOf(batch: FlatTable, bodyLength: number): readonly Span[] {
@@ -60,7 +66,11 @@ export function planBatch(
   mostRows: number = limits.arrowBatchRows.value,
 ): BatchPlan {
   const rows = batch.count(0);
-  if (rows > mostRows) throw new FunctionError('too-large', `it has more than ${mostRows} rows. Write the file with smaller batches`);
+  if (rows > mostRows)
+    throw new FunctionError(
+      'too-large',
+      `it has more than ${mostRows} rows. Write the file with smaller batches`,
+    );
   if (batch.length(1) !== layouts.length)
     broken(`it has ${batch.length(1)} columns, and the schema ${layouts.length}`);
   const spans = spansOf(batch, bodyLength);
@@ -72,7 +82,8 @@ export function planBatch(
     if (countOf(node.getBigInt64(0, true)) !== rows) broken('it has columns of different lengths');
     const missing = countOf(node.getBigInt64(8, true));
     if (missing > rows) broken('it has more missing values than rows');
-    const more = layout.kind === 'views' ? (extra[views++] ?? broken('its metadata lack the number of its buffers')) : 0;
+    const more =
+      layout.kind === 'views' ? (extra[views++] ?? broken('its metadata lack the number of its buffers')) : 0;
     const count = BUFFERS[layout.kind] + more;
     if (count > spans.length - buffer) broken('it has fewer buffers than its columns');
     arrays.push({ layout, missing, buffers: spans.slice(buffer, buffer + count) });

@@ -2,7 +2,7 @@
 import { type CellText, cellText, columnPlace } from '../columns/cells.ts';
 import type { Cells, Part, WriteCell } from '../columns/csv.ts';
 import { broken, within, withinAsync } from '../columns/place.ts';
-import { readArray, type ReadValue, Room } from './arrays.ts';
+import { type ReadValue, Room, readArray } from './arrays.ts';
 import type { BatchPlan } from './batch.ts';
 import { Dictionaries, DictionaryCells, type DictionaryValues } from './dictionaries.ts';
 import type { Message } from './messages.ts';

@@ -28,4 +28,6 @@ const CODECS: readonly Decompress[] = [lz4, zstd];
 
 export const codecOf = (number: number): Decompress =>
   CODECS[number] ??
-  broken(`it is compressed with codec ${number}, which is not known here. Write it with ZSTD or LZ4, or uncompressed`);
+  broken(
+    `it is compressed with codec ${number}, which is not known here. Write it with ZSTD or LZ4, or uncompressed`,
+  );

@@ -4,7 +4,7 @@ import type { WriteCell } from '../columns/csv.ts';
 import { broken } from '../columns/place.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
-import { readArray, type ReadValue, Room } from './arrays.ts';
+import { type ReadValue, Room, readArray } from './arrays.ts';
 import type { Dictionary } from './walk.ts';
 
 const MOST_VALUES = limits.arrowDictionary.value;
@@ -25,7 +25,8 @@ export class DictionaryValues {
   }
 
   add(read: ReadValue, count: number): void {
-    if (this.#count + count > MOST_VALUES) throw new FunctionError('too-large', `a dictionary has more than ${MOST_VALUES} values`);
+    if (this.#count + count > MOST_VALUES)
+      throw new FunctionError('too-large', `a dictionary has more than ${MOST_VALUES} values`);
     this.#parts.push({ from: this.#count, read });
     this.#count += count;
   }
@@ -59,7 +60,8 @@ export class DictionaryCells {
   at(index: number): string {
     const known = this.#written[index];
     if (known !== undefined) return known;
-    if (index < 0 || index >= this.#values.count) broken('it refers to a value that its dictionary does not have');
+    if (index < 0 || index >= this.#values.count)
+      broken('it refers to a value that its dictionary does not have');
     const value = this.#values.read(index);
     const cell = this.#cell(value === undefined ? undefined : this.#text(value));
     this.#written[index] = cell;

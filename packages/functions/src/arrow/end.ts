@@ -52,7 +52,10 @@ export function readEnd({ size, bytes }: Tail): FileEnd {
     broken('it begins with ARROW1 as an Arrow file, and does not end so: it is cut off, or is no such file');
   const length = new DataView(bytes.buffer, bytes.byteOffset).getInt32(at, true);
   if (length > MOST)
-    throw new FunctionError('too-large', `the metadata of its end have more than ${MOST >> 20} MiB. Write the file with fewer batches`);
+    throw new FunctionError(
+      'too-large',
+      `the metadata of its end have more than ${MOST >> 20} MiB. Write the file with fewer batches`,
+    );
   const start = size - END - length;
   if (length < 0 || start < BEGIN) broken('the metadata of its end are longer than the file');
   const footer = versioned(bytes.subarray(at - length, at));

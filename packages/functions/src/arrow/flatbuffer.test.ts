@@ -5,18 +5,38 @@ import { FlatTable } from './flatbuffer.ts';
 
 const inner: Node = { table: [short(-2), undefined, { text: 'né' }] };
 const tree = writeFlat({
-  table: [byte(1), long(2 ** 40), { list: [inner, inner] }, { structs: [[1, -1], [3, 4]] }, undefined, int(-7), inner],
+  table: [
+    byte(1),
+    long(2 ** 40),
+    { list: [inner, inner] },
+    {
+      structs: [
+        [1, -1],
+        [3, 4],
+      ],
+    },
+    undefined,
+    int(-7),
+    inner,
+  ],
 });
 
 describe('metadata in FlatBuffers', () => {
   it('are read as they were written, and what is left out has its default', () => {
     const table = FlatTable.root(tree);
-    expect([table.integer(0, 8), table.flag(0), table.count(1), table.integer(5, 32)]).toEqual([1, true, 2 ** 40, -7]);
+    expect([table.integer(0, 8), table.flag(0), table.count(1), table.integer(5, 32)]).toEqual([
+      1,
+      true,
+      2 ** 40,
+      -7,
+    ]);
     expect(Array.from(table.tables(2), (one) => [one.integer(0, 16), one.text(2)])).toEqual([
       [-2, 'né'],
       [-2, 'né'],
     ]);
-    expect(Array.from(table.structs(3, 16), (view) => [view.getBigInt64(0, true), view.getBigInt64(8, true)])).toEqual([
+    expect(
+      Array.from(table.structs(3, 16), (view) => [view.getBigInt64(0, true), view.getBigInt64(8, true)]),
+    ).toEqual([
       [1n, -1n],
       [3n, 4n],
     ]);
@@ -72,10 +92,15 @@ describe('metadata in FlatBuffers', () => {
 
   it.each<[string, (view: DataView) => void, string]>([
     ['a root outside', (view) => view.setUint32(0, 1 << 30, true), 'point outside of themselves'],
-    ['fields before the beginning', (view) => view.setInt32(view.getUint32(0, true), 1 << 20, true), 'point outside'],
+    [
+      'fields before the beginning',
+      (view) => view.setInt32(view.getUint32(0, true), 1 << 20, true),
+      'point outside',
+    ],
     [
       'a field outside of its table',
-      (view) => view.setUint16(view.getUint32(0, true) - view.getInt32(view.getUint32(0, true), true) + 4, 999, true),
+      (view) =>
+        view.setUint16(view.getUint32(0, true) - view.getInt32(view.getUint32(0, true), true) + 4, 999, true),
       'a field outside of its table',
     ],
   ])('with %s are refused', (_what, change, message) => {

@@ -49,7 +49,10 @@ async function metadataLength(ranges: RangeReader, at: number): Promise<number |
   if (view.getInt32(0, true) !== CONTINUES) return undefined;
   const length = view.getInt32(4, true);
   if (length < 0 || length > MOST_METADATA)
-    throw new FunctionError('too-large', `the metadata of a message have more than ${MOST_METADATA >> 20} MiB`);
+    throw new FunctionError(
+      'too-large',
+      `the metadata of a message have more than ${MOST_METADATA >> 20} MiB`,
+    );
   return length;
 }
 
@@ -62,7 +65,10 @@ async function readMessage(ranges: RangeReader, start: number, length: number): 
     return broken('it has a message that is no part of a table, as tensors are none');
   const bodyLength = table.count(3);
   if (bodyLength > MOST_BODY)
-    throw new FunctionError('too-large', `it has more than ${MOST_BODY >> 20} MiB. Write the file with smaller batches`);
+    throw new FunctionError(
+      'too-large',
+      `it has more than ${MOST_BODY >> 20} MiB. Write the file with smaller batches`,
+    );
   if (kind === 'schema' && bodyLength !== 0) broken('its schema has a body');
   const header = table.table(2) ?? broken('a message has no header');
   const end = body + bodyLength;
@@ -72,8 +78,7 @@ async function readMessage(ranges: RangeReader, start: number, length: number): 
 /** The messages of a stream, which begins with its schema and has a mark at its end. @throws FunctionError without the place */
 export async function* streamMessages(input: Input): AsyncGenerator<Message, void, void> {
   const ranges = new RangeReader(input);
-  const cutOff = (): never =>
-    broken('the stream has no mark at its end: it is cut off. Close its writer');
+  const cutOff = (): never => broken('the stream has no mark at its end: it is cut off. Close its writer');
   try {
     for (let at = 0; ; ) {
       if (await ranges.isOver(at)) return cutOff();
@@ -104,7 +109,8 @@ export async function* blockMessages(
       const length = await metadataLength(ranges, block.start);
       if (length !== block.body - block.start - PREFIX) broken('its end lists a batch where none is');
       const message = await readMessage(ranges, block.start, length ?? 0);
-      if (message.kind !== block.kind || message.end !== block.end) broken('its end lists another batch than it has');
+      if (message.kind !== block.kind || message.end !== block.end)
+        broken('its end lists another batch than it has');
       yield message;
     }
   } finally {

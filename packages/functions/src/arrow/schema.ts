@@ -76,7 +76,10 @@ function floatType(precision: number): Typed {
 function decimalType(type: FlatTable): Typed {
   const bits = type.integer(2, 32, 128);
   if (![32, 64, 128, 256].includes(bits)) broken(`its metadata have a decimal of ${bits} bits`);
-  return { meaning: decimalMeaning(type.integer(1, 32), type.integer(0, 32)), layout: fixed(bits / 8, 'signed') };
+  return {
+    meaning: decimalMeaning(type.integer(1, 32), type.integer(0, 32)),
+    layout: fixed(bits / 8, 'signed'),
+  };
 }
 
 function dateType(unit: number): Typed {
@@ -90,14 +93,18 @@ const digitsOf = (unit: number): (typeof DIGITS)[number] =>
 function timeType(type: FlatTable): Typed {
   const digits = digitsOf(type.integer(0, 16, 1));
   const bits = type.integer(1, 32, 32);
-  if (bits !== (digits <= 3 ? 32 : 64)) broken(`its metadata have a time of ${bits} bits in another unit than it has`);
+  if (bits !== (digits <= 3 ? 32 : 64))
+    broken(`its metadata have a time of ${bits} bits in another unit than it has`);
   return { meaning: { kind: 'time', digits, utc: false }, layout: fixed(bits / 8, 'signed') };
 }
 
 /** With a zone the values are those of UTC, whichever zone it is. */
 function timestampType(type: FlatTable): Typed {
   const utc = (type.text(1) ?? '') !== '';
-  return { meaning: { kind: 'timestamp', digits: digitsOf(type.integer(0, 16)), utc }, layout: fixed(8, 'signed') };
+  return {
+    meaning: { kind: 'timestamp', digits: digitsOf(type.integer(0, 16)), utc },
+    layout: fixed(8, 'signed'),
+  };
 }
 
 function fixedBytesType(type: FlatTable): Typed {
@@ -154,7 +161,12 @@ function typeOf(name: string, field: FlatTable): Typed {
 function extended(name: string, extension: string, typed: Typed): Typed {
   const { layout } = typed;
   if (extension === 'arrow.json' && typed.meaning.kind === 'text') return typed;
-  if (extension === 'arrow.uuid' && layout.kind === 'fixed' && layout.reading === 'bytes' && layout.bytes === 16)
+  if (
+    extension === 'arrow.uuid' &&
+    layout.kind === 'fixed' &&
+    layout.reading === 'bytes' &&
+    layout.bytes === 16
+  )
     return { meaning: { kind: 'uuid' }, layout };
   return refuseColumn(name, `of the extension type ${quote(extension)}`);
 }
@@ -189,7 +201,9 @@ function columnOf(field: FlatTable): ArrowColumn {
 /** The columns of a `Schema`. @throws FunctionError without the place, for what has no form in a table, and for what is no schema */
 export function columnsOf(schema: FlatTable): readonly ArrowColumn[] {
   if (schema.integer(0, 16) !== 0)
-    broken('its numbers are big-endian. Write the file on a machine that is little-endian, or with its option for that');
+    broken(
+      'its numbers are big-endian. Write the file on a machine that is little-endian, or with its option for that',
+    );
   // Before each of them is looked at.
   const most = limits.tableColumns.value;
   if (schema.length(1) > most) throw new FunctionError('too-large', `it has more than ${most} columns`);

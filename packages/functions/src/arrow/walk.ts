@@ -20,7 +20,8 @@ function dictionaryLayouts(columns: readonly ArrowColumn[]): ReadonlyMap<bigint,
   for (const { layout, dictionary } of columns) {
     if (!dictionary) continue;
     const other = layouts.get(dictionary.id);
-    if (other && !isDeepStrictEqual(other, layout)) broken('two columns of different types share a dictionary');
+    if (other && !isDeepStrictEqual(other, layout))
+      broken('two columns of different types share a dictionary');
     layouts.set(dictionary.id, layout);
   }
   return layouts;
@@ -149,13 +150,16 @@ export async function walkStream(
     walk = within(
       () => name,
       () => {
-        columns = message.kind === 'schema' ? columnsOf(message.header) : broken('it does not begin with a schema');
+        columns =
+          message.kind === 'schema' ? columnsOf(message.header) : broken('it does not begin with a schema');
         return new Walk(columns, false);
       },
     );
   }
-  return walk ? columns : within(
-    () => name,
-    () => broken('it has no schema'),
-  );
+  return walk
+    ? columns
+    : within(
+        () => name,
+        () => broken('it has no schema'),
+      );
 }

@@ -55,7 +55,11 @@ export class ArrowPartWriter implements PartWriter {
       body += size;
     }
     const nodes = arrays.map(({ missing }) => [rows, missing]);
-    const metadata = messageOf(RECORDS, { table: [long(rows), { structs: nodes }, { structs: spans }] }, body);
+    const metadata = messageOf(
+      RECORDS,
+      { table: [long(rows), { structs: nodes }, { structs: spans }] },
+      body,
+    );
     this.#blocks.push([this.#at, metadata.length, body]);
     await this.#write(Buffer.concat([metadata, ...parts]));
   }
@@ -74,7 +78,11 @@ export class ArrowPartWriter implements PartWriter {
   async #begin(): Promise<void> {
     if (this.#at > 0) return;
     await this.#write(
-      Buffer.concat([Buffer.from(MARK), Buffer.alloc(ALIGNMENT - MARK.length), messageOf(SCHEMA, this.#schema, 0)]),
+      Buffer.concat([
+        Buffer.from(MARK),
+        Buffer.alloc(ALIGNMENT - MARK.length),
+        messageOf(SCHEMA, this.#schema, 0),
+      ]),
     );
   }
 

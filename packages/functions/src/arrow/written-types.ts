@@ -65,7 +65,11 @@ function writtenType(meaning: Meaning): WrittenType {
     case 'decimal': {
       const { precision, scale } = meaning;
       const bits = precision <= 38 ? 128 : 256;
-      return { number: 7, type: { table: [int(precision), int(scale), int(bits)] }, fixed: integers(bits / 8) };
+      return {
+        number: 7,
+        type: { table: [int(precision), int(scale), int(bits)] },
+        fixed: integers(bits / 8),
+      };
     }
     case 'half':
       return float(0, { bytes: 2, set: (view, at, value) => view.setFloat16(at, Number(value), true) });
@@ -77,16 +81,26 @@ function writtenType(meaning: Meaning): WrittenType {
       return { number: 8, type: { table: [short(0)] }, fixed: integers(4) };
     case 'time': {
       const bits = meaning.digits <= 3 ? 32 : 64;
-      return { number: 9, type: { table: [short(UNITS[meaning.digits]), int(bits)] }, fixed: integers(bits / 8) };
+      return {
+        number: 9,
+        type: { table: [short(UNITS[meaning.digits]), int(bits)] },
+        fixed: integers(bits / 8),
+      };
     }
     case 'timestamp':
     case 'int96': {
-      const [digits, utc] = meaning.kind === 'timestamp' ? [meaning.digits, meaning.utc] : [9 as const, false];
+      const [digits, utc] =
+        meaning.kind === 'timestamp' ? [meaning.digits, meaning.utc] : [9 as const, false];
       const type = { table: [short(UNITS[digits]), utc ? { text: 'UTC' } : undefined] };
       return { number: 10, type, fixed: integers(8) };
     }
     case 'uuid':
-      return { number: 15, type: { table: [int(16)] }, extension: 'arrow.uuid', fixed: { bytes: 16, set: setUuid } };
+      return {
+        number: 15,
+        type: { table: [int(16)] },
+        extension: 'arrow.uuid',
+        fixed: { bytes: 16, set: setUuid },
+      };
     default:
       return { number: 5, type: { table: [] }, fixed: undefined };
   }
@@ -138,7 +152,8 @@ function fixedBuffer(values: readonly Value[], { bytes, set }: Fixed): Uint8Arra
 export function writtenArray(meaning: Meaning, values: readonly Value[]): WrittenArray {
   const missing = values.filter((value) => value === null).length;
   const validity = missing === 0 ? new Uint8Array(0) : setBits(values, (value) => value !== null);
-  if (meaning.kind === 'boolean') return { missing, buffers: [validity, setBits(values, (value) => value === true)] };
+  if (meaning.kind === 'boolean')
+    return { missing, buffers: [validity, setBits(values, (value) => value === true)] };
   const { fixed } = writtenType(meaning);
   return { missing, buffers: [validity, ...(fixed ? [fixedBuffer(values, fixed)] : textBuffers(values))] };
 }

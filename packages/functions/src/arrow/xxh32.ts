@@ -30,7 +30,8 @@ export function xxh32(bytes: Uint8Array): number {
   let at = bytes.length - (bytes.length % STRIPE);
   for (; at + 4 <= bytes.length; at += 4)
     hash = Math.imul(rotate((hash + Math.imul(view.getInt32(at, true), P3)) | 0, 17), P4);
-  for (; at < bytes.length; at++) hash = Math.imul(rotate((hash + Math.imul(view.getUint8(at), P5)) | 0, 11), P1);
+  for (; at < bytes.length; at++)
+    hash = Math.imul(rotate((hash + Math.imul(view.getUint8(at), P5)) | 0, 11), P1);
   hash = Math.imul(hash ^ (hash >>> 15), P2);
   hash = Math.imul(hash ^ (hash >>> 13), P3);
   return (hash ^ (hash >>> 16)) >>> 0;

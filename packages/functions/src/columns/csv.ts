@@ -131,9 +131,7 @@ export const columnsAsText = (file: ColumnFile, form: CsvForm): Input => ({
 /** The place of the one column of a list. @throws FunctionError without the name of the file */
 export function placeOfItems(columns: readonly Named[], asked: string | undefined): number {
   if (asked === undefined) {
-    return columns.length > 1
-      ? broken('it has several columns. Give the one of the items as "column"')
-      : 0;
+    return columns.length > 1 ? broken('it has several columns. Give the one of the items as "column"') : 0;
   }
   const place = columns.findIndex(({ name }) => name === asked);
   return place < 0 ? broken(`it has no column ${quote(asked)}`) : place;

@@ -42,4 +42,3 @@ export function decimalMeaning(scale: number, precision: number): Meaning {
   }
   return { kind: 'decimal', precision, scale };
 }
-

@@ -32,7 +32,10 @@ export async function readTail(
     if (known !== undefined && size + most < known) continue;
     parts.push(chunk.slice());
     kept += chunk.length;
-    while (kept - (parts[0]?.length ?? 0) >= most) kept -= parts.shift()?.length ?? 0;
+    for (let first = parts[0]; first && kept - first.length >= most; first = parts[0]) {
+      kept -= first.length;
+      parts.shift();
+    }
   }
   // In memory of its own: numbers are looked at by their places in it.
   const bytes = allocate(kept);

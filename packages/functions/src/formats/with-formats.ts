@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SlotEntry, TableSlot } from '@gaiwan/catalogue';
 import { dictionary } from '@gaiwan/errors';
 import { refuseIgnored } from '../arguments/given.ts';
-import type { CataloguedFunction, FunctionContext, Input } from '../function.ts';
 import type { Meaning } from '../columns/meaning.ts';
+import type { CataloguedFunction, FunctionContext, Input } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
 import { ColumnOutput, isColumnFormat } from './column-output.ts';
 import { type Asked, isAsked, type OpenedTable, openTable } from './open-table.ts';
@@ -42,7 +42,11 @@ function findInput(context: FunctionContext, name: string): Input | undefined {
   }
 }
 
-const FILES = { parquet: 'a Parquet file', arrow: 'an Arrow file', either: 'a file that is no text' } as const;
+const FILES = {
+  parquet: 'a Parquet file',
+  arrow: 'an Arrow file',
+  either: 'a file that is no text',
+} as const;
 
 /** Arguments about text that files with a schema leave without a meaning. */
 function refuseTextArguments({ args }: FunctionContext, asked: Asked, slots: readonly SlotEntry[]): void {

@@ -1,9 +1,9 @@
 /** The cells of one column of a row group, one after the other. */
 import { type CellText, cellText } from '../columns/cells.ts';
-import type { Chunk } from './footer.ts';
-import { type Page, Pages } from './pages.ts';
 import type { Cells, WriteCell } from '../columns/csv.ts';
 import { broken } from '../columns/place.ts';
+import type { Chunk } from './footer.ts';
+import { type Page, Pages } from './pages.ts';
 import type { Column } from './schema.ts';
 
 const NO_PAGE: Page = { rows: 0, present: undefined, values: [], indexes: undefined };

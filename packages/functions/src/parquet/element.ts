@@ -66,11 +66,16 @@ export function elementOf(name: string, meaning: Meaning): SchemaElement {
     case 'time': {
       const digits = finer(meaning.digits);
       const type = digits === 3 ? 'INT32' : 'INT64';
-      return { name, type, logical_type: { type: 'TIME', isAdjustedToUTC: meaning.utc, unit: UNITS[digits] } };
+      return {
+        name,
+        type,
+        logical_type: { type: 'TIME', isAdjustedToUTC: meaning.utc, unit: UNITS[digits] },
+      };
     }
     case 'timestamp':
     case 'int96': {
-      const [digits, utc] = meaning.kind === 'timestamp' ? [finer(meaning.digits), meaning.utc] : [9 as const, false];
+      const [digits, utc] =
+        meaning.kind === 'timestamp' ? [finer(meaning.digits), meaning.utc] : [9 as const, false];
       const logical_type = { type: 'TIMESTAMP', isAdjustedToUTC: utc, unit: UNITS[digits] } as const;
       return { name, type: 'INT64', logical_type };
     }

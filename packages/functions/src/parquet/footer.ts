@@ -1,11 +1,12 @@
 /** The metadata at the end of a file, judged before any page is read. */
+
+import { requireColumns } from '../columns/csv.ts';
+import { broken } from '../columns/place.ts';
 import type { Tail } from '../columns/tail.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { CODECS, type Codec } from './codecs.ts';
-import { requireColumns } from '../columns/csv.ts';
-import { broken } from '../columns/place.ts';
 import { type Column, columnOf } from './schema.ts';
 import { readStruct, type Struct } from './thrift.ts';
 
@@ -118,7 +119,8 @@ function columnsOf(schema: readonly Struct[]): readonly Column[] {
   const most = limits.tableColumns.value;
   if (elements.length > most) throw new FunctionError('too-large', `it has more than ${most} columns`);
   const columns = elements.map(columnOf);
-  if (root?.integer(5) !== columns.length) broken('its metadata have another number of columns than they say');
+  if (root?.integer(5) !== columns.length)
+    broken('its metadata have another number of columns than they say');
   requireColumns(columns);
   return columns;
 }

@@ -93,7 +93,8 @@ describe('a Parquet file', () => {
       for (const group of metadata.row_groups) {
         group.num_rows = 0n;
         for (const { meta_data } of group.columns)
-          if (meta_data) Object.assign(meta_data, { num_values: 0n, data_page_offset: 0n, total_compressed_size: 0n });
+          if (meta_data)
+            Object.assign(meta_data, { num_values: 0n, data_page_offset: 0n, total_compressed_size: 0n });
       }
     });
     expect(await readParquet(empty)).toBe('a\n');
@@ -354,24 +355,20 @@ describe('a file of a stranger', () => {
     for (const seed of seeds) expect((await readParquet(seed)).length).toBeGreaterThan(10);
     let refused = 0;
     await fc.assert(
-      fc.asyncProperty(
-        fc.nat(seeds.length - 1),
-        mutations,
-        async (which, changes) => {
-          // Without the marks at both ends.
-          const bytes = mutate(seeds[which] ?? new Uint8Array(0), changes, 4);
-          const memory = process.memoryUsage().arrayBuffers;
-          const before = process.threadCpuUsage();
-          await readParquet(bytes).catch((error: unknown) => {
-            expect(error).toBeInstanceOf(FunctionError);
-            expect((error as FunctionError).message).toMatch(/^input_data0/);
-            refused++;
-          });
-          const { user, system } = process.threadCpuUsage(before);
-          expect((user + system) / 1000).toBeLessThan(SLOW);
-          expect(process.memoryUsage().arrayBuffers - memory).toBeLessThan(300 << 20);
-        },
-      ),
+      fc.asyncProperty(fc.nat(seeds.length - 1), mutations, async (which, changes) => {
+        // Without the marks at both ends.
+        const bytes = mutate(seeds[which] ?? new Uint8Array(0), changes, 4);
+        const memory = process.memoryUsage().arrayBuffers;
+        const before = process.threadCpuUsage();
+        await readParquet(bytes).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(FunctionError);
+          expect((error as FunctionError).message).toMatch(/^input_data0/);
+          refused++;
+        });
+        const { user, system } = process.threadCpuUsage(before);
+        expect((user + system) / 1000).toBeLessThan(SLOW);
+        expect(process.memoryUsage().arrayBuffers - memory).toBeLessThan(300 << 20);
+      }),
       { numRuns: RUNS },
     );
     expect(refused).toBeGreaterThan(RUNS / 4);

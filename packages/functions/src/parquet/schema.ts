@@ -1,7 +1,14 @@
 /** Columns of a file: what their values are. */
-import { quote } from '../text/quote.ts';
-import { type Bits, decimalMeaning, MOST_DECIMAL_BYTES, type Meaning, refuseColumn } from '../columns/meaning.ts';
+
+import {
+  type Bits,
+  decimalMeaning,
+  type Meaning,
+  MOST_DECIMAL_BYTES,
+  refuseColumn,
+} from '../columns/meaning.ts';
 import { broken } from '../columns/place.ts';
+import { quote } from '../text/quote.ts';
 import type { Struct } from './thrift.ts';
 
 /** Physical types, by their numbers. */

@@ -1,9 +1,10 @@
 /** Decoding the values of a page, once they are neither compressed nor missing. */
+
+import type { Physical } from '../columns/cells.ts';
+import { broken } from '../columns/place.ts';
 import { limits } from '../limits.ts';
 import { checkDeltas, checkRuns } from './guards.ts';
 import { byteStreamSplit, deltaBinaryUnpack, readPlain, readRleBitPackedHybrid } from './library.ts';
-import type { Physical } from '../columns/cells.ts';
-import { broken } from '../columns/place.ts';
 import type { Column } from './schema.ts';
 
 /** `length` values of one kind. */

@@ -1,6 +1,7 @@
 /** Arrow IPC files for tests, and what is read of them. */
-import { arrowKind, openArrow } from '../arrow/open.ts';
+
 import { type Node, type Scalar, writeFlat } from '../arrow/flat-writer.ts';
+import { arrowKind, openArrow } from '../arrow/open.ts';
 import { ArrowPartWriter } from '../arrow/write.ts';
 import { RowCollector, type WrittenColumn } from '../columns/rows.ts';
 
@@ -58,7 +59,12 @@ export function messageOf(kind: number, header: Node, body = new Uint8Array(0), 
 }
 
 /** A field of the schema, of the type of this number. */
-export const field = (name: string, number: number, type: Node = { table: [] }, more: readonly Node[] = []): Node => ({
+export const field = (
+  name: string,
+  number: number,
+  type: Node = { table: [] },
+  more: readonly Node[] = [],
+): Node => ({
   table: [{ text: name }, byte(1), byte(number), type, ...more],
 });
 
@@ -111,4 +117,5 @@ export const streamOf = (...messages: readonly Uint8Array[]): Uint8Array =>
   Buffer.concat([...messages, Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])]);
 
 /** Bytes of numbers of 32 bits. */
-export const words = (...numbers: readonly number[]): Uint8Array => new Uint8Array(Int32Array.from(numbers).buffer);
+export const words = (...numbers: readonly number[]): Uint8Array =>
+  new Uint8Array(Int32Array.from(numbers).buffer);

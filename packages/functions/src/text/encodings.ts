@@ -26,7 +26,11 @@ const OTHERS: readonly (readonly [readonly number[], string, string?])[] = [
   [[0x50, 0x41, 0x52, 0x45, 0x15], 'an encrypted Parquet file', `Write it without encryption. ${TABLES}`],
   [[0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0], 'an Arrow IPC file', ARROW],
   [[0xff, 0xff, 0xff, 0xff], 'an Arrow IPC stream', ARROW],
-  [[0x46, 0x45, 0x41, 0x31, 0, 0], 'a Feather file of version 1', `Write it as version 2, which is Arrow IPC. ${ARROW}`],
+  [
+    [0x46, 0x45, 0x41, 0x31, 0, 0],
+    'a Feather file of version 1',
+    `Write it as version 2, which is Arrow IPC. ${ARROW}`,
+  ],
   [[0x4f, 0x62, 0x6a, 1], 'an Avro file', CONVERT],
   [[0xff, 0xfe, 0, 0], 'UTF-32'],
   [[0, 0, 0xfe, 0xff], 'UTF-32'],
