@@ -65,7 +65,10 @@ class Walk {
 
   take(message: Message): void {
     if (message.kind === 'schema') broken('it is a second schema');
-    if (message.kind === 'dictionary') return this.#dictionary(this.#judge.dictionary(message));
+    if (message.kind === 'dictionary') {
+      this.#dictionary(this.#judge.dictionary(message));
+      return;
+    }
     this.#rows += this.#judge.records(message).rows;
     const most = limits.columnRows.value;
     if (this.#rows > most) throw new FunctionError('too-large', `the file has more than ${most} rows`);
