@@ -85,7 +85,7 @@ it.each(['parquet', 'arrow'] as const)('%s in and out, by the command line', asy
   await run(`tasks approve ${taskId} --digest ${digest}`);
   await run(`tasks invoke ${taskId}`);
   const result = await gaiwan(['tasks', 'result', taskId ?? ''], { env });
-  expect(result.stdout.toString()).toContain(
+  expect(result.stdout.toString(), result.stderr).toContain(
     [
       '2 rows',
       'input_data0: 4 rows, 3 used, 1 with an empty key',
