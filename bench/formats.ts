@@ -24,12 +24,7 @@ async function writeTables(folder: string): Promise<(format: string) => readonly
     for (const format of FORMATS) {
       const args = { test_rows: 1, format: 'parquet', result_format: format };
       const outputs = { train: pathOf(format, party), test: join(folder, 'rest') };
-      await runOnFiles(
-        'builtin-train-test-split',
-        args,
-        { input_data: pathOf('given', party) },
-        outputs,
-      );
+      await runOnFiles('builtin-train-test-split', args, { input_data: pathOf('given', party) }, outputs);
     }
   }
   return (format) => [pathOf(format, 0), pathOf(format, 1)];
@@ -47,7 +42,12 @@ export async function run(): Promise<void> {
         run: async () => {
           const args = { num_user: 2, key: ['id'], aggregates: ['sum(0.amount)', 'mean(1.age)'] };
           const formats = { format, result_format: format };
-          await runOnFiles('builtin-join-aggregate', { ...args, ...formats }, inputSlots(pathsOf(format)), output);
+          await runOnFiles(
+            'builtin-join-aggregate',
+            { ...args, ...formats },
+            inputSlots(pathsOf(format)),
+            output,
+          );
         },
       })),
       3,

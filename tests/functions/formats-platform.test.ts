@@ -33,8 +33,23 @@ const filesOf = {
     const spent = { name: 'spent', meaning: { kind: 'decimal', precision: 9, scale: 2 } } as const;
     const age = { name: 'age', meaning: { kind: 'double' } } as const;
     return {
-      bank: await arrowOf([id, spent], [['7', '0.10'], ['8', '3.00'], ['7', '1.25'], ['', '9.00']]),
-      shop: await arrowOf([age, id], [['41.5', '7'], ['33', '9'], ['8', '8']]),
+      bank: await arrowOf(
+        [id, spent],
+        [
+          ['7', '0.10'],
+          ['8', '3.00'],
+          ['7', '1.25'],
+          ['', '9.00'],
+        ],
+      ),
+      shop: await arrowOf(
+        [age, id],
+        [
+          ['41.5', '7'],
+          ['33', '9'],
+          ['8', '8'],
+        ],
+      ),
     };
   },
 };
