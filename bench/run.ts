@@ -5,6 +5,7 @@ import { run as echo } from './echo.ts';
 import { run as executors } from './executors.ts';
 import { run as files } from './files.ts';
 import { run as flood } from './flood.ts';
+import { run as formats } from './formats.ts';
 import { run as gbdt } from './gbdt.ts';
 import { run as join } from './join.ts';
 import { run as joinAggregate } from './join-aggregate.ts';
@@ -27,6 +28,7 @@ const all = [
   tpmConnections,
   join,
   joinAggregate,
+  formats,
   psi,
   gbdt,
   logistic,

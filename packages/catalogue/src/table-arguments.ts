@@ -79,14 +79,14 @@ export const seed = {
 
 export const tableFormat = {
   type: 'string',
-  text: '`csv`; `parquet`, whose schema names the columns; `either`: each table by its marks, as the result says',
+  text: '`csv`; `parquet` and `arrow` (IPC files and streams), whose schemas name the columns; `either`: each table by its marks, as the result says',
   default: 'csv',
-  choices: ['csv', 'parquet', 'either'],
+  choices: ['csv', 'parquet', 'arrow', 'either'],
 } as const;
 
 export const resultFormat = {
   type: 'string',
-  text: 'How the tables of the result are written: `csv`, as it is said of each output; `parquet`, with the names and the types of their columns',
+  text: 'How the tables of the result are written: `csv`, as it is said of each output; `parquet` and `arrow` (IPC files), with the names and the types of their columns',
   default: 'csv',
-  choices: ['csv', 'parquet'],
+  choices: ['csv', 'parquet', 'arrow'],
 } as const;

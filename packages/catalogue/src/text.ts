@@ -136,7 +136,7 @@ export function catalogueMarkdown(entries: Iterable<CatalogueEntry>): string {
     'those with a default are registered with `--optional-argument`. `{i}` in a slot stands for 0, 1, ..., one for each of',
     '`--parties`.',
     '',
-    '[How fast they are, beside what, and how much memory they take](performance.md); [how good the models are](quality.md); [which files they read and write](files.md), CSV and Parquet; [wrong answers that were found](../findings.md).',
+    '[How fast they are, beside what, and how much memory they take](performance.md); [how good the models are](quality.md); [which files they read and write](files.md), CSV, Parquet and Arrow; [wrong answers that were found](../findings.md).',
     '',
     '| function | |',
     '|--|--|',

@@ -105,7 +105,6 @@ export const limits = limitTable({
     unit: 'count',
     what: 'numbers, names and lists in the metadata of a Parquet file',
   },
-  parquetRows: { value: 2 ** 31 - 1, unit: 'count', what: 'rows of a Parquet file' },
   parquetGroup: {
     value: 512 * MIB,
     unit: 'bytes',
@@ -118,20 +117,43 @@ export const limits = limitTable({
     unit: 'count',
     what: 'rows of a page and values of a dictionary of a Parquet file',
   },
-  parquetText: {
+  arrowMetadata: {
+    value: 16 * MIB,
+    unit: 'bytes',
+    what: 'metadata of a message, or of the end, of an Arrow file',
+  },
+  arrowNodes: {
+    value: 1 << 22,
+    unit: 'count',
+    what: 'tables, numbers and names in the metadata of a message of an Arrow file',
+  },
+  arrowBatch: {
+    value: 512 * MIB,
+    unit: 'bytes',
+    what: 'a record batch of an Arrow file as it is in the file, its buffers uncompressed, and all dictionaries of the file uncompressed: each',
+    note: 'All three are in memory at once.',
+  },
+  arrowBatchRows: {
+    value: 1 << 27,
+    unit: 'count',
+    what: 'rows of a record batch of an Arrow file',
+  },
+  arrowDictionary: { value: 1 << 24, unit: 'count', what: 'values of a dictionary of an Arrow file' },
+  columnRows: { value: 2 ** 31 - 1, unit: 'count', what: 'rows of a Parquet or Arrow file' },
+  columnText: {
     value: 1024 * MIB,
     unit: 'bytes',
-    what: 'text of the values of a Parquet file, beside what its size allows',
+    what: 'text of the values of a Parquet or Arrow file, beside what its size allows',
   },
-  parquetTextPerByte: {
+  columnTextPerByte: {
     value: 4096,
     unit: 'count',
-    what: 'bytes of text of the values of a Parquet file for each byte of it',
+    what: 'bytes of text of the values of a Parquet or Arrow file for each byte of it',
   },
-  parquetOutput: {
+  columnOutput: {
     value: 1024 * MIB,
     unit: 'bytes',
-    what: 'text of an output that is written as Parquet',
+    what: 'text of an output that is written as Parquet or Arrow',
     note: 'It is in memory until it is complete.',
   },
   quoted: { value: 40, unit: 'characters', what: 'text of an input or a model that a message quotes' },

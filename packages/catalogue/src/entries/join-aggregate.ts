@@ -43,9 +43,9 @@ export const joinAggregateEntry = defineEntry({
     },
     format: {
       type: 'string',
-      text: '`csv`: with a header (RFC 4180); `pairs`: `name : amount` lines; `parquet`; `either`: CSV or Parquet, each table by its marks',
+      text: '`csv`: with a header (RFC 4180); `pairs`: `name : amount` lines; `parquet`; `arrow`: IPC files and streams; `either`: each table by its marks, else CSV',
       default: 'csv',
-      choices: ['csv', 'pairs', 'parquet', 'either'],
+      choices: ['csv', 'pairs', 'parquet', 'arrow', 'either'],
     },
     result_format: resultFormat,
     delimiter,

@@ -46,13 +46,13 @@ export const privateSetIntersectEntry = defineEntry({
     },
     format: {
       type: 'string',
-      text: '`lines`: one item a line; `parquet`: one item a row; `either`: each list by its marks',
+      text: '`lines`: one item a line; `parquet`, `arrow` (IPC files and streams): one item a row; `either`: each list by its marks',
       default: 'lines',
-      choices: ['lines', 'parquet', 'either'],
+      choices: ['lines', 'parquet', 'arrow', 'either'],
     },
     column: {
       type: 'string',
-      text: 'Of Parquet files: the column of the items, where there is another one',
+      text: 'Of Parquet and Arrow files: the column of the items, where there is another one',
       default: undefined,
     },
   },

@@ -68,7 +68,7 @@ function optionsOf(args: Arguments): JoinOptions {
       translate: translator({ decimal: args.decimal_mark, group: args.group_mark }),
     },
     format: {
-      // Parquet comes as CSV.
+      // Parquet and Arrow come as CSV.
       kind: args.format === 'pairs' ? 'pairs' : 'csv',
       delimiter: args.delimiter,
       normalize: normalizer(parseSteps(args.normalize)),

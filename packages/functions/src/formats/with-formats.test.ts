@@ -2,7 +2,11 @@ import { onnxPredictEntry } from '@gaiwan/catalogue/entries';
 import { parquetMetadata } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
+import { openArrow } from '../arrow/open.ts';
 import { builtins } from '../builtins.ts';
+import type { Meaning } from '../columns/meaning.ts';
+import { arrowOf, readArrow } from '../testing/arrow.ts';
+import { files as arrowFiles } from '../testing/arrow-files.ts';
 import { readParquet } from '../testing/parquet.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { runFunction } from '../testing/run.ts';
@@ -260,9 +264,8 @@ describe('tables in Parquet', () => {
     [
       { format: 'either' },
       Buffer.from('ARROW1\0\0'),
-      'input_data0 is no text: it is an Arrow IPC file. Convert it to Parquet',
+      'input_data0: it begins with ARROW1 as an Arrow file, and does not end so',
     ],
-    [{}, Buffer.from([255, 255, 255, 255, 16, 1, 0, 0]), 'it is an Arrow IPC stream. Convert it to Parquet'],
     [{}, Buffer.from('Obj\x01\x04\x16avro'), 'it is an Avro file. Convert it to Parquet'],
     [{}, Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]), 'it is compressed with gzip'],
     [{}, Buffer.from('PK\x03\x04 xlsx'), 'it is a ZIP archive or an Excel workbook'],
@@ -279,7 +282,7 @@ describe('tables in Parquet', () => {
       Buffer.from('PARE, and the rest'),
       'input_data0: its metadata are encrypted. Write the file without encryption',
     ],
-    [{ format: 'orc' }, spent, 'must be one of csv, pairs, parquet, either'],
+    [{ format: 'orc' }, spent, 'must be one of csv, pairs, parquet, arrow, either'],
   ])('are refused, or what is none: %j', async (args, data, message) => {
     const error = await refusalOf(join(args, { input_data0: data, input_data1: ages }));
     expect(error.message).toContain(message);
@@ -289,6 +292,176 @@ describe('tables in Parquet', () => {
     const { text } = await join(
       { key: ['PAR1'], aggregates: ['rows'] },
       { input_data0: 'PAR1,x\na,1\n', input_data1: 'PAR1\na\n' },
+    );
+    expect(text).toMatch(/^1 row\n/);
+  });
+});
+
+describe('tables in Arrow IPC', () => {
+  const typed = (names: Readonly<Record<string, Meaning>>) =>
+    Object.entries(names).map(([name, meaning]) => ({ name, meaning }));
+  const whole: Meaning = { kind: 'integer', bits: 64, signed: true };
+  const spentOf = () =>
+    arrowOf(
+      typed({ id: { kind: 'text' }, spent: { kind: 'decimal', precision: 9, scale: 2 } }),
+      [
+        ['ann', '1.50'],
+        ['bob', '3.00'],
+      ],
+      [
+        ['ann', ''],
+        ['', '9.00'],
+      ],
+    );
+  const agesOf = () =>
+    arrowOf(typed({ age: whole, id: { kind: 'text' } }), [
+      ['41', 'ann'],
+      ['33', 'cid'],
+    ]);
+
+  it('are joined with Parquet and text, each by its marks, and give what those give', async () => {
+    const spent = await spentOf();
+    const wanted = await join(
+      {},
+      { input_data0: 'id,spent\nann,1.50\nbob,3.00\nann,\n,9.00\n', input_data1: ages },
+    );
+    for (const [input_data1, format] of [
+      [ages, 'text'],
+      [
+        parquet([
+          { name: 'age', data: [41], type: 'INT32' },
+          { name: 'id', data: ['ann'], type: 'STRING' },
+        ]),
+        'parquet',
+      ],
+      [await agesOf(), 'arrow'],
+    ] as const) {
+      const { text, outputs } = await join({ format: 'either' }, { input_data0: spent, input_data1 });
+      expect(outputs).toEqual(wanted.outputs);
+      expect(text).toContain(`\ninput_data0: read as arrow\ninput_data1: read as ${format}`);
+    }
+  });
+
+  it('give results in Arrow, with the types of keys, counts, means and exact sums', async () => {
+    const { files } = await join(
+      { format: 'arrow', result_format: 'arrow' },
+      { input_data0: await spentOf(), input_data1: await agesOf() },
+    );
+    for (const file of Object.values(files)) {
+      expect(await readArrow(file)).toBe('id,sum(0.spent),mean(1.age),rows\nann,1.50,41,3\n');
+      const { columns } = await openArrow({ chunks: () => [file] }, 'file', {
+        name: '',
+        delimiter: ',',
+        list: false,
+        column: undefined,
+      });
+      expect(columns.map(({ meaning }) => meaning)).toEqual([
+        { kind: 'text' },
+        { kind: 'decimal', precision: 38, scale: 2 },
+        { kind: 'double' },
+        whole,
+      ]);
+    }
+    const long = { input_data0: `id,spent\n01,${'9'.repeat(39)}\n`, input_data1: 'id,age\n01,3\n' };
+    expect((await refusalOf(join({ result_format: 'arrow' }, long))).message).toContain(
+      'numbers of more than 38 digits, which decimals in Arrow do not have. Give "result_format": "csv".',
+    );
+  });
+
+  it('have results in Parquet too, whose shortest unit of time is a millisecond', async () => {
+    const times = await arrowOf(typed({ at: { kind: 'timestamp', digits: 0, utc: true }, n: whole }), [
+      ['2024-02-29T00:00:00Z', '1'],
+      ['2024-03-01T00:00:00Z', '2'],
+    ]);
+    for (const [format, read] of [
+      ['parquet', readParquet],
+      ['arrow', readArrow],
+    ] as const) {
+      const { files } = await runFunction(
+        builtins.get('builtin-train-test-split'),
+        { test_rows: 1, format: 'arrow', result_format: format },
+        { input_data: times },
+      );
+      const rows = await Promise.all(Object.values(files).map((file) => read(file)));
+      expect(rows.sort()).toEqual(['at,n\n2024-02-29T00:00:00Z,1\n', 'at,n\n2024-03-01T00:00:00Z,2\n']);
+    }
+  });
+
+  it('are lists of items, of the one column that is named', async () => {
+    const list = await arrowOf(typed({ n: whole, who: { kind: 'text' } }), [
+      ['1', 'ann'],
+      ['2', ''],
+      ['3', 'b,"o'],
+    ]);
+    const lists = (args: object, data: Uint8Array) =>
+      runFunction(
+        builtins.get('builtin-private-set-intersect'),
+        { num_user: 2, format: 'arrow', ...args },
+        { input_data0: data, input_data1: list },
+      );
+    expect((await lists({ column: 'who' }, list)).outputs['output_data0']).toBe('ann\nb,"o\n');
+    expect((await refusalOf(lists({}, list))).message).toBe(
+      'input_data0: it has several columns. Give the one of the items as "column".',
+    );
+    expect((await refusalOf(lists({ column: 'x' }, list))).message).toBe(
+      'input_data0: it has no column "x".',
+    );
+  });
+
+  it('are streams only where the argument says so', async () => {
+    const stream = Buffer.from(arrowFiles.zstd, 'base64');
+    const args = { key: ['w'], aggregates: ['sum(0.x)'] };
+    const { outputs } = await join(
+      { ...args, format: 'arrow' },
+      { input_data0: stream, input_data1: stream },
+    );
+    expect(outputs['output_data0']).toBe('w,sum(0.x)\nred,1.5\nblue,2.5\n');
+    const refusal = await refusalOf(
+      join({ ...args, format: 'either' }, { input_data0: stream, input_data1: stream }),
+    );
+    expect(refusal.message).toContain(
+      'input_data0 is no text: it is an Arrow IPC stream. Functions that read tables take Arrow IPC with "format": "arrow".',
+    );
+  });
+
+  it.each<[object, string | Uint8Array, string]>([
+    [
+      { format: 'arrow' },
+      spent,
+      'input_data0 is neither an Arrow IPC file nor a stream of one: it is a Parquet file.',
+    ],
+    [
+      { format: 'arrow' },
+      'id,spent\na,1\n',
+      'it begins neither with the mark ARROW1 nor with that of a message.',
+    ],
+    [{ format: 'arrow' }, 'id', 'it begins neither with the mark ARROW1 nor with that of a message.'],
+    [{ format: 'arrow' }, Buffer.from('FEA1\0\0\0\0'), 'it is a Feather file of version 1.'],
+    [
+      {},
+      Buffer.from('FEA1\0\0\0\0'),
+      'a Feather file of version 1. Write it as version 2, which is Arrow IPC.',
+    ],
+    [
+      {},
+      Buffer.from('ARROW1\0\0'),
+      'it is an Arrow IPC file. Functions that read tables take Arrow IPC with "format"',
+    ],
+    [{ format: 'arrow', delimiter: ';' }, spent, 'The argument "delimiter" would be ignored'],
+    [
+      { format: 'arrow', decimal_mark: ',' },
+      spent,
+      'The argument "decimal_mark" would be ignored: an Arrow file has',
+    ],
+  ])('are refused, or what is none: %j', async (args, data, message) => {
+    const error = await refusalOf(join(args, { input_data0: data, input_data1: ages }));
+    expect(error.message).toContain(message);
+  });
+
+  it('leave what begins like one a text', async () => {
+    const { text } = await join(
+      { key: ['ARROW1'], aggregates: ['rows'], format: 'either' },
+      { input_data0: 'ARROW1,x\na,1\n', input_data1: 'ARROW1\na\n' },
     );
     expect(text).toMatch(/^1 row\n/);
   });

@@ -3,26 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SlotEntry, TableSlot } from '@gaiwan/catalogue';
 import { dictionary } from '@gaiwan/errors';
 import { refuseIgnored } from '../arguments/given.ts';
+import type { Meaning } from '../columns/meaning.ts';
 import type { CataloguedFunction, FunctionContext, Input } from '../function.ts';
-import { openParquet } from '../parquet/open.ts';
-import type { Column, Meaning } from '../parquet/schema.ts';
 import { FunctionError } from '../refusal.ts';
-import { describeOther } from '../text/encodings.ts';
-import { ParquetOutput } from './parquet-output.ts';
+import { ColumnOutput, isColumnFormat } from './column-output.ts';
+import { type Asked, isAsked, type OpenedTable, openTable } from './open-table.ts';
 import { writtenTables } from './written-tables.ts';
 
-/** What the argument `format` says of all tables. */
-type Asked = 'parquet' | 'either';
-
-interface Opened {
-  /** The table as text. */
-  readonly input: Input;
+interface Opened extends OpenedTable {
   readonly slot: TableSlot;
-  readonly isParquet: boolean;
-  readonly columns: readonly Column[];
 }
 
-const isAsked = (format: unknown): format is Asked => format === 'parquet' || format === 'either';
+const isText = ({ format }: Opened): boolean => format === 'text';
 
 /** The slots that the task has, with the names of those that repeat. */
 function* tableSlots(
@@ -50,18 +42,24 @@ function findInput(context: FunctionContext, name: string): Input | undefined {
   }
 }
 
-/** Arguments about text that a Parquet file leaves without a meaning. */
+const FILES = {
+  parquet: 'a Parquet file',
+  arrow: 'an Arrow file',
+  either: 'a file that is no text',
+} as const;
+
+/** Arguments about text that files with a schema leave without a meaning. */
 function refuseTextArguments({ args }: FunctionContext, asked: Asked, slots: readonly SlotEntry[]): void {
   const given = Object.keys(args);
   refuseIgnored(
     given,
     ['decimal_mark', 'group_mark'],
-    'a Parquet file has numbers, which are written in one way',
+    `${FILES[asked]} has numbers, which are written in one way`,
   );
   if (asked === 'either') return;
-  refuseIgnored(given, ['delimiter'], 'a Parquet file has columns');
+  refuseIgnored(given, ['delimiter'], `${FILES[asked]} has columns`);
   const headers = slots.flatMap(({ table }) => (table?.header === undefined ? [] : [table.header]));
-  refuseIgnored(given, headers, 'the schema of a Parquet file names the columns');
+  refuseIgnored(given, headers, `the schema of ${FILES[asked]} names the columns`);
 }
 
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -80,14 +78,7 @@ async function openTables(
       list: slot.list ?? false,
       column: stringOf(args['column']),
     };
-    const { table, columns, head } = await openParquet(input, form);
-    if (!table && asked === 'parquet') {
-      throw new FunctionError(
-        'invalid-input',
-        `${name} is no Parquet file: ${describeOther(head) ?? 'it has not the mark PAR1 at both ends'}. With "format": "either" each table is read by its marks.`,
-      );
-    }
-    opened.set(name, { input: table ?? input, slot, columns, isParquet: table !== undefined });
+    opened.set(name, { ...(await openTable(input, asked, form)), slot });
   }
   return opened;
 }
@@ -98,8 +89,9 @@ function textArguments(
   opened: ReadonlyMap<string, Opened>,
 ): FunctionContext['args'] {
   const headers = dictionary<boolean>();
-  for (const { slot, isParquet } of opened.values()) {
-    if (isParquet && !slot.list && slot.header !== undefined) headers[slot.header] = true;
+  for (const table of opened.values()) {
+    const { slot } = table;
+    if (!isText(table) && !slot.list && slot.header !== undefined) headers[slot.header] = true;
   }
   return { ...args, ...headers };
 }
@@ -107,7 +99,7 @@ function textArguments(
 /** The result, with the format of each table. */
 function sayingFormats(text: string, opened: ReadonlyMap<string, Opened>): string {
   const formats = dictionary<string>();
-  for (const [name, { isParquet }] of opened) formats[name] = isParquet ? 'parquet' : 'text';
+  for (const [name, { format }] of opened) formats[name] = format;
   if (text.startsWith('{') && text.endsWith('}'))
     return `${text.slice(0, -1)},"formats":${JSON.stringify(formats)}}`;
   return [text, ...Object.entries(formats).map(([name, format]) => `${name}: read as ${format}`)].join('\n');
@@ -115,31 +107,33 @@ function sayingFormats(text: string, opened: ReadonlyMap<string, Opened>): strin
 
 const TEXT: Meaning = { kind: 'text' };
 
-/** What a column means, where all tables are Parquet and those that have it agree; else it is text. */
+/** What a column means, where no table is text and those that have it agree; else it is text. */
 function meaningIn(opened: ReadonlyMap<string, Opened>, name: string): Meaning {
   const tables = [...opened.values()];
-  if (!tables.every(({ isParquet }) => isParquet)) return TEXT;
+  if (tables.some(isText)) return TEXT;
   const [meaning, ...others] = tables.flatMap(({ columns }) =>
     columns.filter((column) => column.name === name).map((column) => column.meaning),
   );
   return meaning && others.every((other) => isDeepStrictEqual(other, meaning)) ? meaning : TEXT;
 }
 
-/** The output, or what makes Parquet of the CSV that is written to it. */
+/** The output, or what makes Parquet or Arrow of the CSV that is written to it. */
 function outputOf(
   context: FunctionContext,
   builtin: CataloguedFunction,
   opened: ReadonlyMap<string, Opened>,
   args: FunctionContext['args'],
 ): FunctionContext['output'] {
-  const tables = args['result_format'] === 'parquet' ? writtenTables[builtin.name] : undefined;
-  if (!tables) return (name) => context.output(name);
+  const format = args['result_format'];
+  const tables = writtenTables[builtin.name];
+  if (!tables || !isColumnFormat(format)) return (name) => context.output(name);
   return (name) => {
     const output = context.output(name);
     const table = tables[name]?.(args) ?? tables[name.replace(/\d+$/, '')]?.(args);
     if (!table) return output;
     const delimiter = builtin.name === 'builtin-train-test-split' ? stringOf(args['delimiter']) : undefined;
-    return new ParquetOutput(output, {
+    return new ColumnOutput(output, {
+      format,
       name,
       table,
       delimiter: delimiter ?? ',',
@@ -158,7 +152,7 @@ export function withFormats(builtin: CataloguedFunction): CataloguedFunction {
       const { args, memoryBytes, retire } = context;
       const asked = args['format'];
       const reads = isAsked(asked);
-      if (!reads && args['result_format'] !== 'parquet') return builtin.run(context);
+      if (!reads && !isColumnFormat(args['result_format'])) return builtin.run(context);
       if (reads) refuseTextArguments(context, asked, slots);
       const opened = reads ? await openTables(context, asked, slots) : new Map<string, Opened>();
       const given = textArguments(args, opened);

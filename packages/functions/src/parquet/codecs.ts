@@ -1,8 +1,8 @@
 /** How pages are compressed. Each decompressor is told how much comes out, takes no more memory than that, and gives exactly that much. */
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { decompressLz4 } from '../columns/lz4.ts';
+import { allocate, broken } from '../columns/place.ts';
 import { snappyUncompress } from './library.ts';
-import { decompressLz4 } from './lz4.ts';
-import { allocate, broken } from './place.ts';
 
 export interface Codec {
   readonly name: string;

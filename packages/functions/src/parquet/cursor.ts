@@ -1,16 +1,14 @@
 /** The cells of one column of a row group, one after the other. */
-import { type CellText, cellText } from './cells.ts';
+import { type CellText, cellText } from '../columns/cells.ts';
+import type { Cells, WriteCell } from '../columns/csv.ts';
+import { broken } from '../columns/place.ts';
 import type { Chunk } from './footer.ts';
 import { type Page, Pages } from './pages.ts';
-import { broken } from './place.ts';
 import type { Column } from './schema.ts';
-
-/** Makes a cell of a text; undefined: a value that is missing. */
-export type WriteCell = (text: string | undefined) => string;
 
 const NO_PAGE: Page = { rows: 0, present: undefined, values: [], indexes: undefined };
 
-export class ColumnCursor {
+export class ColumnCursor implements Cells {
   readonly #pages: Pages;
   readonly #text: CellText;
   readonly #cell: WriteCell;
@@ -35,7 +33,6 @@ export class ColumnCursor {
     this.#missing = cell(undefined);
   }
 
-  /** The cell of the next row. @throws `Error` of any kind, without the place */
   next(): string {
     if (this.#row === this.#page.rows) {
       this.#page = this.#pages.next();
@@ -50,7 +47,6 @@ export class ColumnCursor {
     return this.#ofDictionary(values, indexes[at] ?? broken('a page lacks a value'));
   }
 
-  /** To be called after the last row. */
   end(): void {
     this.#pages.end();
   }

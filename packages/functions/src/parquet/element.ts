@@ -1,57 +1,8 @@
-/** Values as a file has them, out of the texts that `cells.ts` makes: for what is written on in the type that it was read in. */
+/** Schema elements of the columns that are written. */
 import type { SchemaElement } from 'hyparquet';
-import { broken } from './place.ts';
-import type { Meaning } from './schema.ts';
-
-/** How a column is written. */
-export interface WrittenColumn {
-  readonly element: SchemaElement;
-  /** The value of a text that is not empty. @throws FunctionError without the place, for what is none of the type */
-  readonly parse: (text: string) => unknown;
-}
+import type { Meaning } from '../columns/meaning.ts';
 
 const UNITS = { 3: 'MILLIS', 6: 'MICROS', 9: 'NANOS' } as const;
-const DAY_MS = 86_400_000;
-
-const refuse = (): never => broken('it has a text that is no value of its type');
-
-function parseNumber(text: string): number {
-  const value = Number(text);
-  return Number.isFinite(value) ? value : refuse();
-}
-
-function parseWhole(text: string): bigint {
-  return /^-?\d+$/.test(text) ? BigInt(text) : refuse();
-}
-
-/** In units of 10 to the power of -`scale`. */
-const parseDecimal =
-  (scale: number, precision: number) =>
-  (text: string): bigint => {
-    const [, sign = '', whole = '', rest = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? refuse();
-    if (rest.length > scale) refuse();
-    const digits = (whole + rest.padEnd(scale, '0')).replace(/^0+(?=\d)/, '');
-    return digits.length > precision ? refuse() : BigInt(sign + digits);
-  };
-
-function parseDay(text: string): number {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return Number.isNaN(time) ? refuse() : time / DAY_MS;
-}
-
-/** Units of the day. */
-function parseClock(text: string, digits: number): bigint {
-  const [, hours = '', minutes = '', seconds = '', fraction = ''] =
-    /^(\d\d):(\d\d):(\d\d)(?:\.(\d+))?$/.exec(text) ?? refuse();
-  if (fraction.length > digits) refuse();
-  const whole = 3600 * Number(hours) + 60 * Number(minutes) + Number(seconds);
-  return BigInt(whole) * 10n ** BigInt(digits) + BigInt(fraction.padEnd(digits, '0'));
-}
-
-function parseTimestamp(text: string, digits: number): bigint {
-  const [, day = '', clock = ''] = /^(.{10})T(.*?)Z?$/.exec(text) ?? refuse();
-  return BigInt(parseDay(day)) * 86_400n * 10n ** BigInt(digits) + parseClock(clock, digits);
-}
 
 /** By bits. The logical type says the same, and the library writes one that others cannot read. */
 const CONVERTED = {
@@ -59,96 +10,78 @@ const CONVERTED = {
   unsigned: { 8: 'UINT_8', 16: 'UINT_16', 32: 'UINT_32', 64: 'UINT_64' },
 } as const;
 
-function integerColumn(name: string, { bits, signed }: Extract<Meaning, { kind: 'integer' }>): WrittenColumn {
-  const wide = bits === 64;
+function integerElement(
+  name: string,
+  { bits, signed }: Extract<Meaning, { kind: 'integer' }>,
+): SchemaElement {
   return {
-    element: {
-      name,
-      type: wide ? 'INT64' : 'INT32',
-      converted_type: CONVERTED[signed ? 'signed' : 'unsigned'][bits],
-    },
-    parse: wide ? parseWhole : (text) => Number(parseWhole(text)),
+    name,
+    type: bits === 64 ? 'INT64' : 'INT32',
+    converted_type: CONVERTED[signed ? 'signed' : 'unsigned'][bits],
   };
 }
 
-function decimalColumn(
+function decimalElement(
   name: string,
   { precision, scale }: { readonly precision: number; readonly scale: number },
-): WrittenColumn {
+): SchemaElement {
   const type = precision <= 9 ? 'INT32' : precision <= 18 ? 'INT64' : 'FIXED_LEN_BYTE_ARRAY';
   return {
-    element: {
-      name,
-      type,
-      ...(type === 'FIXED_LEN_BYTE_ARRAY' && { type_length: precision <= 38 ? 16 : 32 }),
-      converted_type: 'DECIMAL',
-      precision,
-      scale,
-      logical_type: { type: 'DECIMAL', precision, scale },
-    },
-    parse: parseDecimal(scale, precision),
+    name,
+    type,
+    ...(type === 'FIXED_LEN_BYTE_ARRAY' && { type_length: precision <= 38 ? 16 : 32 }),
+    converted_type: 'DECIMAL',
+    precision,
+    scale,
+    logical_type: { type: 'DECIMAL', precision, scale },
   };
 }
 
+/** Parquet has no unit of a second. */
+const finer = (digits: 0 | 3 | 6 | 9): 3 | 6 | 9 => (digits === 0 ? 3 : digits);
+
+/** What is written of a meaning: the same, in a unit that Parquet has. */
+export const writtenMeaning = (meaning: Meaning): Meaning =>
+  meaning.kind === 'time' || meaning.kind === 'timestamp'
+    ? { ...meaning, digits: finer(meaning.digits) }
+    : meaning;
+
 /** How a column of that meaning is written. What has no meaning of its own is text. */
-export function writtenColumn(name: string, meaning: Meaning): WrittenColumn {
+export function elementOf(name: string, meaning: Meaning): SchemaElement {
   switch (meaning.kind) {
     case 'boolean':
-      return {
-        element: { name, type: 'BOOLEAN' },
-        parse: (text) => (text === 'true' ? true : text === 'false' ? false : refuse()),
-      };
+      return { name, type: 'BOOLEAN' };
     case 'integer':
-      return integerColumn(name, meaning);
+      return integerElement(name, meaning);
     case 'decimal':
-      return decimalColumn(name, meaning);
+      return decimalElement(name, meaning);
     case 'float':
-      return { element: { name, type: 'FLOAT' }, parse: parseNumber };
+      return { name, type: 'FLOAT' };
     case 'double':
-      return { element: { name, type: 'DOUBLE' }, parse: parseNumber };
+      return { name, type: 'DOUBLE' };
     case 'half':
-      return {
-        element: { name, type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, logical_type: { type: 'FLOAT16' } },
-        parse: parseNumber,
-      };
+      return { name, type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, logical_type: { type: 'FLOAT16' } };
     case 'date':
-      return {
-        element: { name, type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
-        parse: parseDay,
-      };
+      return { name, type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } };
     case 'time': {
-      const { digits, utc } = meaning;
-      const narrow = digits === 3;
+      const digits = finer(meaning.digits);
+      const type = digits === 3 ? 'INT32' : 'INT64';
       return {
-        element: {
-          name,
-          type: narrow ? 'INT32' : 'INT64',
-          logical_type: { type: 'TIME', isAdjustedToUTC: utc, unit: UNITS[digits] },
-        },
-        parse: (text) => (narrow ? Number(parseClock(text, digits)) : parseClock(text, digits)),
+        name,
+        type,
+        logical_type: { type: 'TIME', isAdjustedToUTC: meaning.utc, unit: UNITS[digits] },
       };
     }
     case 'timestamp':
     case 'int96': {
-      const { digits, utc } = meaning.kind === 'timestamp' ? meaning : ({ digits: 9, utc: false } as const);
-      return {
-        element: {
-          name,
-          type: 'INT64',
-          logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: utc, unit: UNITS[digits] },
-        },
-        parse: (text) => parseTimestamp(text, digits),
-      };
+      const [digits, utc] =
+        meaning.kind === 'timestamp' ? [finer(meaning.digits), meaning.utc] : [9 as const, false];
+      const logical_type = { type: 'TIMESTAMP', isAdjustedToUTC: utc, unit: UNITS[digits] } as const;
+      return { name, type: 'INT64', logical_type };
     }
     case 'uuid':
-      return {
-        element: { name, type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, logical_type: { type: 'UUID' } },
-        parse: (text) => (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text) ? text : refuse()),
-      };
+      return { name, type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, logical_type: { type: 'UUID' } };
     default:
-      return {
-        element: { name, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-        parse: (text) => text,
-      };
+      return { name, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
   }
 }

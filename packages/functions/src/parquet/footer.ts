@@ -1,9 +1,12 @@
 /** The metadata at the end of a file, judged before any page is read. */
+
+import { requireColumns } from '../columns/csv.ts';
+import { broken } from '../columns/place.ts';
+import type { Tail } from '../columns/tail.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { CODECS, type Codec } from './codecs.ts';
-import { broken } from './place.ts';
 import { type Column, columnOf } from './schema.ts';
 import { readStruct, type Struct } from './thrift.ts';
 
@@ -13,16 +16,8 @@ const MARK = 0x31524150;
 const ENCRYPTED = 0x45524150;
 /** Bytes after the metadata: their length, and the mark. */
 const END = 8;
-
-/** The end of a file, as much as metadata may take. */
-export interface Tail {
-  /** Bytes of the whole file. */
-  readonly size: number;
-  /** The first four bytes. */
-  readonly head: Uint8Array;
-  /** The last bytes. */
-  readonly bytes: Uint8Array;
-}
+/** Bytes of the end that are looked at. */
+export const MOST_TAIL: number = limits.parquetFooter.value + END;
 
 /** The values of one column in one row group. */
 export interface Chunk {
@@ -88,7 +83,8 @@ function chunkOf(
   const dictionary = data.integer(11) ?? 0;
   const start = dictionary > 0 && dictionary < first ? dictionary : first;
   const end = start + data.count(7);
-  if (start < 4 || end > group.end) broken(`${named} lies outside of the file`);
+  // Of a row group without rows pyarrow says that it begins at 0; it is not read.
+  if (group.rows > 0 && (start < 4 || end > group.end)) broken(`${named} lies outside of the file`);
   return { start, end, codec };
 }
 
@@ -108,7 +104,7 @@ function groupOf(struct: Struct, columns: readonly Column[], end: number): RowGr
     end: Math.max(...chunks.map((chunk) => chunk.end)),
   };
   const most = limits.parquetGroup.value;
-  if (group.end - group.start > most) {
+  if (rows > 0 && group.end - group.start > most) {
     throw new FunctionError(
       'too-large',
       `it has more than ${most >> 20} MiB. Write the file with smaller row groups`,
@@ -119,16 +115,13 @@ function groupOf(struct: Struct, columns: readonly Column[], end: number): RowGr
 
 function columnsOf(schema: readonly Struct[]): readonly Column[] {
   const [root, ...elements] = schema;
+  // Before each of them is looked at.
   const most = limits.tableColumns.value;
-  if (!root || elements.length === 0) broken('it has no columns');
   if (elements.length > most) throw new FunctionError('too-large', `it has more than ${most} columns`);
   const columns = elements.map(columnOf);
-  if (root.integer(5) !== columns.length) broken('its metadata have another number of columns than they say');
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name)) broken(`it has the column ${quote(name)} twice`);
-    seen.add(name);
-  }
+  if (root?.integer(5) !== columns.length)
+    broken('its metadata have another number of columns than they say');
+  requireColumns(columns);
   return columns;
 }
 
@@ -162,7 +155,7 @@ export function readFooter({ size, bytes }: Tail): Footer {
   }
   if (rows !== struct.count(3))
     broken(`its row groups have ${rows} rows, and its metadata say ${struct.count(3)}`);
-  const mostRows = limits.parquetRows.value;
+  const mostRows = limits.columnRows.value;
   if (rows > mostRows) throw new FunctionError('too-large', `it has more than ${mostRows} rows`);
   return { columns, groups, rows };
 }

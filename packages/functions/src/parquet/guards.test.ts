@@ -1,7 +1,7 @@
 /** Bytes that would keep the library busy for hours, or make it take gigabytes. */
 import { describe, expect, it } from 'vitest';
+import { decompressLz4 } from '../columns/lz4.ts';
 import { checkDeltas, checkRuns } from './guards.ts';
-import { decompressLz4 } from './lz4.ts';
 import { readStruct } from './thrift.ts';
 import { readRuns, readValues } from './values.ts';
 

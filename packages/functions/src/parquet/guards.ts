@@ -2,7 +2,7 @@
  * What is checked of encoded numbers before the library decodes them: it takes runs, widths and lengths as they are written, so that a
  * few bytes of a stranger's would make it work for hours, or read beside the page.
  */
-import { broken } from './place.ts';
+import { broken } from '../columns/place.ts';
 
 const CONTINUES = 0x80;
 /** Beyond it the library's shifts are wrong; a dictionary has fewer entries. */

@@ -1,11 +1,11 @@
 /** Opening what may be a Parquet file. */
+import { type CsvForm, columnsAsText, placeOfItems, type WriteCell } from '../columns/csv.ts';
+import { within } from '../columns/place.ts';
+import { readTail } from '../columns/tail.ts';
 import type { Input } from '../function.ts';
-import { quote } from '../text/quote.ts';
-import { type CsvForm, parquetAsText } from './csv.ts';
-import { beginsAsParquet, type Footer, readFooter, requireEnd } from './footer.ts';
-import { broken, within } from './place.ts';
+import { beginsAsParquet, type Footer, MOST_TAIL, readFooter, requireEnd } from './footer.ts';
+import { rowGroups } from './groups.ts';
 import type { Column } from './schema.ts';
-import { readTail } from './stream.ts';
 
 export interface ParquetForm extends CsvForm {
   /** Of a list: the column of the items. */
@@ -23,13 +23,10 @@ export interface OpenedFile {
 /** The one column of a list. */
 function listOf(footer: Footer, column: string | undefined): Footer {
   const { columns, groups } = footer;
-  const place = column === undefined ? 0 : columns.findIndex(({ name }) => name === column);
-  if (column === undefined && columns.length > 1)
-    broken('it has several columns. Give the one of the items as "column"');
-  const chosen = columns[place] ?? broken(`it has no column ${quote(column ?? '')}`);
+  const place = placeOfItems(columns, column);
   return {
     ...footer,
-    columns: [chosen],
+    columns: columns.slice(place, place + 1),
     groups: groups.flatMap(({ rows, chunks }) => {
       const chunk = chunks[place];
       return chunk ? [{ rows, start: chunk.start, end: chunk.end, chunks: [chunk] }] : [];
@@ -43,7 +40,7 @@ function listOf(footer: Footer, column: string | undefined): Footer {
  * @throws FunctionError for a file that begins as Parquet and is none, or is outside of the limits
  */
 export async function openParquet(input: Input, form: ParquetForm): Promise<OpenedFile> {
-  const tail = await readTail(input);
+  const tail = await readTail(input, MOST_TAIL, beginsAsParquet);
   const { head } = tail;
   if (!beginsAsParquet(head)) return { table: undefined, columns: [], head };
   const footer = within(
@@ -54,5 +51,7 @@ export async function openParquet(input: Input, form: ParquetForm): Promise<Open
       return form.list ? listOf(whole, form.column) : whole;
     },
   );
-  return { table: parquetAsText(input, footer, form), columns: footer.columns, head };
+  const { columns } = footer;
+  const parts = (cell: WriteCell) => rowGroups(input, footer, form.name, cell);
+  return { table: columnsAsText({ columns, parts }, form), columns, head };
 }

@@ -1,9 +1,9 @@
 /** The pages of a column chunk, one after the other. */
 import { crc32 } from 'node:zlib';
+import { broken } from '../columns/place.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import type { Codec } from './codecs.ts';
-import { broken } from './place.ts';
 import type { Column } from './schema.ts';
 import { readStruct, type Struct } from './thrift.ts';
 import { readRuns, readValues, type Values } from './values.ts';

@@ -1,6 +1,14 @@
 /** Columns of a file: what their values are. */
+
+import {
+  type Bits,
+  decimalMeaning,
+  type Meaning,
+  MOST_DECIMAL_BYTES,
+  refuseColumn,
+} from '../columns/meaning.ts';
+import { broken } from '../columns/place.ts';
 import { quote } from '../text/quote.ts';
-import { broken } from './place.ts';
 import type { Struct } from './thrift.ts';
 
 /** Physical types, by their numbers. */
@@ -17,28 +25,6 @@ const TYPES = [
 
 export type PhysicalType = (typeof TYPES)[number];
 
-type Bits = 8 | 16 | 32 | 64;
-
-/** What the values of a column mean. */
-export type Meaning =
-  | {
-      readonly kind:
-        | 'boolean'
-        | 'float'
-        | 'double'
-        | 'half'
-        | 'date'
-        | 'text'
-        | 'bytes'
-        | 'uuid'
-        | 'int96'
-        | 'nothing';
-    }
-  | { readonly kind: 'integer'; readonly bits: Bits; readonly signed: boolean }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  /** `digits`: of the fraction of a second that the unit is. */
-  | { readonly kind: 'time' | 'timestamp'; readonly digits: 3 | 6 | 9; readonly utc: boolean };
-
 export interface Column {
   readonly name: string;
   readonly type: PhysicalType;
@@ -48,11 +34,6 @@ export interface Column {
   readonly optional: boolean;
   readonly meaning: Meaning;
 }
-
-/** More digits than any database has: a column of them is refused. */
-const MOST_PRECISION = 76;
-/** Of a decimal in bytes: enough for these digits. */
-export const MOST_DECIMAL_BYTES = 32;
 
 /** Meanings that are not read, by the numbers of logical types. */
 const REFUSED_LOGICAL: Readonly<Record<number, string>> = {
@@ -71,11 +52,6 @@ const REFUSED_CONVERTED: Readonly<Record<number, string>> = {
   20: 'BSON',
   21: 'an interval',
 };
-
-const refuse = (name: string, what: string): never =>
-  broken(
-    `the column ${quote(name)} is ${what}, which has no form in a table of plain values. Leave it out of the file`,
-  );
 
 const integer = (bits: Bits, signed: boolean): Meaning => ({ kind: 'integer', bits, signed });
 
@@ -97,16 +73,9 @@ function timeMeaning(kind: 'time' | 'timestamp', struct: Struct): Meaning {
   return { kind, digits, utc: struct.flag(1) ?? false };
 }
 
-function decimalMeaning(scale: number, precision: number): Meaning {
-  if (precision < 1 || precision > MOST_PRECISION || scale < 0 || scale > precision) {
-    broken(`its metadata have a decimal of ${precision} digits, ${scale} of them after the point`);
-  }
-  return { kind: 'decimal', precision, scale };
-}
-
 function logicalMeaning(name: string, logical: Struct): Meaning {
   for (const [field, what] of Object.entries(REFUSED_LOGICAL))
-    if (logical.has(Number(field))) refuse(name, what);
+    if (logical.has(Number(field))) refuseColumn(name, what);
   for (const text of [1, 4, 12]) if (logical.has(text)) return { kind: 'text' };
   const decimal = logical.struct(5);
   if (decimal) return decimalMeaning(decimal.integer(1) ?? 0, decimal.count(2));
@@ -120,12 +89,12 @@ function logicalMeaning(name: string, logical: Struct): Meaning {
   if (logical.has(11)) return { kind: 'nothing' };
   if (logical.has(14)) return { kind: 'uuid' };
   if (logical.has(15)) return { kind: 'half' };
-  return refuse(name, 'of a logical type that is not known here');
+  return refuseColumn(name, 'of a logical type that is not known here');
 }
 
 function convertedMeaning(name: string, converted: number, element: Struct): Meaning {
   const refused = REFUSED_CONVERTED[converted];
-  if (refused !== undefined) refuse(name, refused);
+  if (refused !== undefined) refuseColumn(name, refused);
   if (converted === 0 || converted === 4 || converted === 19) return { kind: 'text' };
   if (converted === 5) return decimalMeaning(element.integer(7) ?? 0, element.count(8));
   if (converted === 6) return { kind: 'date' };
@@ -135,7 +104,7 @@ function convertedMeaning(name: string, converted: number, element: Struct): Mea
   if (converted >= 11 && converted <= 18) {
     return integer(bitsOf(8 << ((converted - 11) % 4)), converted >= 15);
   }
-  return refuse(name, 'of a converted type that is not known here');
+  return refuseColumn(name, 'of a converted type that is not known here');
 }
 
 const PLAIN: Readonly<Record<PhysicalType, Meaning>> = {
@@ -190,10 +159,10 @@ export function columnOf(element: Struct): Column {
   if ((element.integer(5) ?? 0) > 0 || !element.has(1)) {
     const converted = element.integer(6);
     const what = REFUSED_CONVERTED[converted ?? -1];
-    refuse(name, what ?? 'nested (a list, a map or a struct)');
+    refuseColumn(name, what ?? 'nested (a list, a map or a struct)');
   }
   const repetition = element.integer(3) ?? 0;
-  if (repetition === 2) refuse(name, 'repeated (a list)');
+  if (repetition === 2) refuseColumn(name, 'repeated (a list)');
   const type = TYPES[element.count(1)] ?? broken('its metadata have a type that does not exist');
   const length = type === 'FIXED_LEN_BYTE_ARRAY' ? element.count(2) : 0;
   if (type === 'FIXED_LEN_BYTE_ARRAY' && length === 0)

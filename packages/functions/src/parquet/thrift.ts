@@ -2,9 +2,10 @@
  * Structs of Thrift's compact protocol, which footers and page headers are. The library decodes them; before it does, the
  * bytes are walked, since it takes numbers of any length, and any number of elements.
  */
+
+import { broken } from '../columns/place.ts';
 import { limits } from '../limits.ts';
 import { deserializeTCompactProtocol } from './library.ts';
-import { broken } from './place.ts';
 
 const MOST_NODES = limits.parquetNodes.value;
 /** Levels of structs and lists: a footer has eight. */

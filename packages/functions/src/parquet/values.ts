@@ -1,12 +1,11 @@
 /** Decoding the values of a page, once they are neither compressed nor missing. */
+
+import type { Physical } from '../columns/cells.ts';
+import { broken } from '../columns/place.ts';
 import { limits } from '../limits.ts';
 import { checkDeltas, checkRuns } from './guards.ts';
 import { byteStreamSplit, deltaBinaryUnpack, readPlain, readRleBitPackedHybrid } from './library.ts';
-import { broken } from './place.ts';
 import type { Column } from './schema.ts';
-
-/** A value as the file has it, before its column says what it means. */
-export type Physical = boolean | number | bigint | Uint8Array;
 
 /** `length` values of one kind. */
 export type Values = ArrayLike<Physical>;

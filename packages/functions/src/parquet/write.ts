@@ -1,15 +1,8 @@
-/** Writing rows of texts as a Parquet file: one row group after the other. */
+/** Writing rows of values as a Parquet file: one row group after the other. */
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type { PartWriter, Value, WrittenColumn } from '../columns/rows.ts';
 import type { Output } from '../function.ts';
-import { quote } from '../text/quote.ts';
-import type { WrittenColumn } from './element.ts';
-import { within } from './place.ts';
-
-/** Cells that are in memory at once, about. */
-const CELLS = 1 << 20;
-const MOST_ROWS = 100_000;
-/** Characters of their texts. */
-const TEXT = 64 << 20;
+import { elementOf } from './element.ts';
 
 /** Hands bytes on as they are written. */
 class Bytes extends ByteWriter {
@@ -21,67 +14,33 @@ class Bytes extends ByteWriter {
   }
 }
 
-export class TableWriter {
+export class ParquetPartWriter implements PartWriter {
   readonly #columns: readonly WrittenColumn[];
   readonly #output: Output;
-  readonly #name: string;
   readonly #bytes = new Bytes();
   readonly #writer: ParquetWriter;
-  #values: unknown[][];
-  #rows = 0;
-  #text = 0;
 
-  /** `name`: of the slot, for refusals. */
-  constructor(name: string, columns: readonly WrittenColumn[], output: Output) {
-    this.#name = name;
+  constructor(columns: readonly WrittenColumn[], output: Output) {
     this.#columns = columns;
     this.#output = output;
-    this.#values = columns.map(() => []);
+    const elements = columns.map(({ name, meaning }) => elementOf(name, meaning));
     this.#writer = new ParquetWriter({
       writer: this.#bytes,
       schema: [
         { name: 'schema', num_children: columns.length },
-        ...columns.map(({ element }) => ({ ...element, repetition_type: 'OPTIONAL' as const })),
+        ...elements.map((element) => ({ ...element, repetition_type: 'OPTIONAL' as const })),
       ],
       createdBy: 'gaiwan',
     });
   }
 
-  /** An empty text is a value that is missing. Returns whether `flush` is due. @throws FunctionError with the column, for a text that is none of its type */
-  add(row: readonly string[]): boolean {
-    for (const [i, { element, parse }] of this.#columns.entries()) {
-      const text = row[i] ?? '';
-      this.#text += text.length;
-      const value =
-        text === ''
-          ? null
-          : within(
-              () => `${this.#name}, column ${quote(element.name)}`,
-              () => parse(text),
-            );
-      this.#values[i]?.push(value);
-    }
-    this.#rows++;
-    return this.#rows === MOST_ROWS || this.#rows * this.#columns.length >= CELLS || this.#text >= TEXT;
-  }
-
-  /** Writes a row group of what was added. */
-  async flush(): Promise<void> {
-    if (this.#rows === 0) return;
-    const columnData = this.#columns.map(({ element: { name } }, i) => ({
-      name,
-      data: this.#values[i] ?? [],
-    }));
-    await this.#writer.write({ columnData, rowGroupSize: this.#rows });
-    this.#values = this.#columns.map(() => []);
-    this.#rows = 0;
-    this.#text = 0;
+  async write(values: readonly (readonly Value[])[], rows: number): Promise<void> {
+    const columnData = this.#columns.map(({ name }, i) => ({ name, data: [...(values[i] ?? [])] }));
+    await this.#writer.write({ columnData, rowGroupSize: rows });
     await this.#output.write(this.#bytes.take());
   }
 
-  /** Writes what is left and the metadata. */
   async close(): Promise<void> {
-    await this.flush();
     await this.#writer.finish();
     await this.#output.write(this.#bytes.take());
     await this.#output.close();

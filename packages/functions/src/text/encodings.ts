@@ -16,6 +16,7 @@ export interface Detected {
 }
 
 const TABLES = 'Functions that read tables take Parquet with "format": "parquet".';
+const ARROW = 'Functions that read tables take Arrow IPC with "format": "arrow".';
 const CONVERT = `Convert it to Parquet, as DuckDB and pyarrow do. ${TABLES}`;
 
 /** What is given in place of text often enough to be named: its first bytes. */
@@ -23,8 +24,13 @@ const OTHERS: readonly (readonly [readonly number[], string, string?])[] = [
   // With the first byte of a page or of metadata: a column of a text may have the first four.
   [[0x50, 0x41, 0x52, 0x31, 0x15], 'a Parquet file', TABLES],
   [[0x50, 0x41, 0x52, 0x45, 0x15], 'an encrypted Parquet file', `Write it without encryption. ${TABLES}`],
-  [[0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0], 'an Arrow IPC file', CONVERT],
-  [[0xff, 0xff, 0xff, 0xff], 'an Arrow IPC stream', CONVERT],
+  [[0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0], 'an Arrow IPC file', ARROW],
+  [[0xff, 0xff, 0xff, 0xff], 'an Arrow IPC stream', ARROW],
+  [
+    [0x46, 0x45, 0x41, 0x31, 0, 0],
+    'a Feather file of version 1',
+    `Write it as version 2, which is Arrow IPC. ${ARROW}`,
+  ],
   [[0x4f, 0x62, 0x6a, 1], 'an Avro file', CONVERT],
   [[0xff, 0xfe, 0, 0], 'UTF-32'],
   [[0, 0, 0xfe, 0xff], 'UTF-32'],

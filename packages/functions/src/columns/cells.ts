@@ -2,9 +2,11 @@
 import { isUtf8 } from 'node:buffer';
 import { quote } from '../text/quote.ts';
 import { shortest32 } from '../text/shortest32.ts';
+import { type Meaning, MOST_DECIMAL_BYTES } from './meaning.ts';
 import { broken } from './place.ts';
-import { type Column, type Meaning, MOST_DECIMAL_BYTES } from './schema.ts';
-import type { Physical } from './values.ts';
+
+/** A value as a file has it, before its column says what it means. */
+export type Physical = boolean | number | bigint | Uint8Array;
 
 /** The text of a value; undefined: it is missing. @throws FunctionError without the place, for what has no text */
 export type CellText = (value: Physical) => string | undefined;
@@ -182,7 +184,7 @@ function textOfMeaning(meaning: Meaning): CellText {
 }
 
 /** How the values of a column are written. */
-export const cellText = ({ meaning }: Pick<Column, 'meaning'>): CellText => textOfMeaning(meaning);
+export const cellText = ({ meaning }: { readonly meaning: Meaning }): CellText => textOfMeaning(meaning);
 
 /** The name of a column for a refusal. */
-export const columnPlace = (column: Column): string => `column ${quote(column.name)}`;
+export const columnPlace = ({ name }: { readonly name: string }): string => `column ${quote(name)}`;

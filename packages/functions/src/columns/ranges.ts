@@ -1,38 +1,6 @@
-/** The parts of a file that comes as a stream: its end, and then ranges in order. */
+/** Parts of an input that comes as a stream, in order. */
 import type { Input } from '../function.ts';
-import { limits } from '../limits.ts';
-import { beginsAsParquet, type Tail } from './footer.ts';
 import { allocate, broken } from './place.ts';
-
-/** Bytes of the end that are looked at. */
-const MOST_TAIL = limits.parquetFooter.value + 8;
-const HEAD = 8;
-
-/** Reads the input, and keeps its first and its last bytes; of one that does not begin as Parquet the first ones alone. */
-export async function readTail(input: Input): Promise<Tail> {
-  const { size: known } = input;
-  let head: Uint8Array = new Uint8Array(0);
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  let kept = 0;
-  for await (const chunk of input.chunks()) {
-    if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
-    size += chunk.length;
-    if (head.length >= HEAD && !beginsAsParquet(head)) break;
-    if (known !== undefined && size + MOST_TAIL < known) continue;
-    parts.push(chunk.slice());
-    kept += chunk.length;
-    while (kept - (parts[0]?.length ?? 0) >= MOST_TAIL) kept -= parts.shift()?.length ?? 0;
-  }
-  // In memory of its own: numbers are looked at by their places in it.
-  const bytes = allocate(kept);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return { size, head, bytes };
-}
 
 /** Gives ranges of the input, each of which begins where the one before it ends, or later. */
 export class RangeReader {
@@ -66,10 +34,23 @@ export class RangeReader {
     return bytes;
   }
 
+  /** Whether the input has no byte there. */
+  async isOver(at: number): Promise<boolean> {
+    while (at - this.#at >= this.#chunk.length) if (!(await this.#hasMore())) return true;
+    return false;
+  }
+
   async #advance(): Promise<void> {
+    if (!(await this.#hasMore())) broken('the file ends too early');
+  }
+
+  async #hasMore(): Promise<boolean> {
     this.#at += this.#chunk.length;
+    this.#chunk = new Uint8Array(0);
     const next = await this.#chunks.next();
-    this.#chunk = next.done ? broken('the file ends too early') : next.value;
+    if (next.done) return false;
+    this.#chunk = next.value;
+    return true;
   }
 
   /** To be called when nothing more is read. */

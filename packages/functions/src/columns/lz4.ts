@@ -1,4 +1,4 @@
-/** Blocks of LZ4 without a frame (LZ4_RAW), as https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md has them. */
+/** Blocks of LZ4, as https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md has them. */
 import { broken } from './place.ts';
 
 const LEAST_MATCH = 4;
@@ -40,10 +40,18 @@ class Block {
   }
 }
 
-/** Fills `output`, exactly. @throws FunctionError without the place */
-export function decompressLz4(input: Uint8Array, output: Uint8Array): void {
+/**
+ * Writes a block into `output` from `at` on, and returns where it ends. It may point back as far as `from`.
+ *
+ * @throws FunctionError without the place
+ */
+export function decompressLz4Block(
+  input: Uint8Array,
+  output: Uint8Array,
+  { at, from }: { readonly at: number; readonly from: number },
+): number {
   const block = new Block(input);
-  let to = 0;
+  let to = at;
   while (!block.isOver) {
     const token = block.byte();
     const literals = block.bytes(block.length(token >> 4));
@@ -54,9 +62,15 @@ export function decompressLz4(input: Uint8Array, output: Uint8Array): void {
     if (block.isOver) break;
     const offset = block.byte() | (block.byte() << 8);
     const length = block.length(token & 15) + LEAST_MATCH;
-    if (offset === 0 || offset > to) broken('its LZ4 data point before their beginning');
+    if (offset === 0 || offset > to - from) broken('its LZ4 data point before their beginning');
     if (length > output.length - to) broken('its LZ4 data are longer than they say');
     for (const end = to + length; to < end; to++) output[to] = output[to - offset] ?? 0;
   }
-  if (to !== output.length) broken('its LZ4 data are shorter than they say');
+  return to;
+}
+
+/** Fills `output`, exactly. @throws FunctionError without the place */
+export function decompressLz4(input: Uint8Array, output: Uint8Array): void {
+  const end = decompressLz4Block(input, output, { at: 0, from: 0 });
+  if (end !== output.length) broken('its LZ4 data are shorter than they say');
 }
