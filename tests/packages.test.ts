@@ -22,7 +22,7 @@ if (failure !== undefined) {
 }
 
 /** Bytes. */
-const MOST = { sdk: 12_000_000, cli: 120_000_000, repository: 450 * 2 ** 20 };
+const MOST = { sdk: 9_000_000, cli: 100_000_000, repository: 450 * 2 ** 20 };
 
 const readme = (name: string) => readFileSync(join(root, 'packages', name, 'README.md'), 'utf8');
 const blocks = (page: string, language: string) =>
@@ -50,9 +50,14 @@ describe('npm ci', () => {
 describe('what is published', () => {
   it('has a README and no tests', () => {
     for (const { name, files } of archives) {
+      // The contract that a store of others is tested by is among its exports.
+      const tests =
+        name === '@gaiwan/store'
+          ? /^src\/.*(\.test\.|\/testing\/.*)ts$/
+          : /^(src|dist)\/(.*\.test\.|(.*\/)?testing\/.*\.[jt]s$)/;
       expect(files, name).toContain('README.md');
       expect(
-        files.filter((path) => /^(src|dist)\/(.*\.test\.|.*\/testing\/|testing\/)|\.tsbuildinfo$/.test(path)),
+        files.filter((path) => tests.test(path) || path.endsWith('.tsbuildinfo')),
         name,
       ).toEqual([]);
     }
@@ -130,8 +135,9 @@ describe.skipIf(failure !== undefined)('gaiwan, installed outside of the reposit
     mkdirSync(join(sdk, 'node_modules/@types'), { recursive: true });
     for (const name of ['@types/node', 'undici-types'])
       symlinkSync(join(root, 'node_modules', name), join(sdk, 'node_modules', name));
-    const options = '--noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --skipLibCheck false';
-    const compiler = '--target es2024 --lib es2024,esnext.disposable --module nodenext --types node example.ts';
+    const options =
+      '--noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --skipLibCheck false';
+    const compiler = '--target esnext --module nodenext --types node example.ts';
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const checked = spawnSync(process.execPath, [tsc, ...`${options} ${compiler}`.split(' ')], {
       cwd: sdk,
@@ -141,7 +147,7 @@ describe.skipIf(failure !== undefined)('gaiwan, installed outside of the reposit
     expect(checked.status).toBe(0);
 
     const said = screens.join('\n');
-    writeFileSync(join(sdk, 'points.csv'), '1.5,2\n1.4,2.1\n9,8\n9.1,8.2\n');
+    writeFileSync(join(sdk, 'points.csv'), 'x,y\n1.5,2\n1.4,2.1\n9,8\n9.1,8.2\n');
     const ran = spawnSync(process.execPath, ['example.ts'], {
       cwd: sdk,
       encoding: 'utf8',
@@ -159,7 +165,7 @@ describe.skipIf(failure !== undefined)('gaiwan, installed outside of the reposit
     expect(ran.stderr).toBe('');
     expect(ran.stdout).toContain('builtin-kmeans for alice#');
     expect(ran.stdout).toContain('"clusters":2');
-    expect(readFileSync(join(sdk, 'centers.csv'), 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(readFileSync(join(sdk, 'centers.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
     expect(existsSync(join(sdk, 'node_modules/@gaiwan/functions'))).toBe(false);
     rmSync(join(sdk, 'node_modules/@types'), { recursive: true });
     expect(bytesIn(join(sdk, 'node_modules'))).toBeLessThan(MOST.sdk);

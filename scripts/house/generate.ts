@@ -118,7 +118,9 @@ const OWN_README = '<!-- made by scripts/house/generate.ts -->';
 function readmes({ packages }: Plan): [string, string][] {
   return Object.entries(packages).flatMap(([name, { sentence }]): [string, string][] => {
     const path = `packages/${name}/README.md`;
-    const { private: isPrivate } = JSON.parse(read(`packages/${name}/package.json`)) as { readonly private?: boolean };
+    const { private: isPrivate } = JSON.parse(read(`packages/${name}/package.json`)) as {
+      readonly private?: boolean;
+    };
     if (isPrivate) return [];
     if (existsSync(`${root}${path}`) && !read(path).startsWith(OWN_README)) return [];
     const text = `${OWN_README}\n# @gaiwan/${name}\n\nA part of Gaiwan: ${sentence}.\n

@@ -84,7 +84,14 @@ export function closureOf(name: string, archives: readonly Archive[]): readonly 
 export function installIn(folder: string, archives: readonly Archive[]): string | undefined {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-  const args = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1'];
+  const args = [
+    'install',
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--fetch-retries=1',
+  ];
   const { status, stderr } = spawnSync('npm', [...args, ...archives.map(({ path }) => path)], {
     cwd: folder,
     env: ofNpm,
