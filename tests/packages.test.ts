@@ -1,6 +1,6 @@
 /** The packages as they would be published: installed in empty folders outside of the repository, and used as their READMEs say. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,13 @@ const blocks = (page: string, language: string) =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
     ([, text = '']) => text,
   );
+
+/** As a Node before 24 would run it; a Node that it starts in its place is what it is. */
+const byOlderNode = (...program: string[]) => {
+  const older = `if (!process.env.GAIWAN_LAUNCHER) Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })`;
+  const args = ['--import', `data:text/javascript,${older}`, ...program];
+  return spawnSync(process.execPath, args, { encoding: 'utf8', env: outside });
+};
 
 let platform: ChildProcess | undefined;
 let ready: Readonly<Record<string, string>> = {};
@@ -77,24 +84,39 @@ describe.skipIf(failure !== undefined)('gaiwan, installed outside of the reposit
     expect(bytesIn(join(cli, 'node_modules'))).toBeLessThan(MOST.cli);
   });
 
-  /** As a Node before 24 would start it. */
-  const startedByOlder = () => {
-    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })`;
-    const args = ['--import', `data:text/javascript,${older}`, launcher, '--version'];
-    return spawnSync(process.execPath, args, { encoding: 'utf8', env: outside });
-  };
-
   it('says to an older Node how to get a newer one, and uses that', () => {
-    const { status, stderr } = startedByOlder();
+    const { status, stderr } = byOlderNode(launcher, '--version');
     expect(status).toBe(70);
     const wanted = `node-linux-${process.arch}`;
     expect(stderr).toBe(
       `gaiwan: needs Node 24 or newer, this is 20.19.0. In ${cli}, run: npm install ${wanted}@24\n`,
     );
-    symlinkSync(join(root, 'node_modules', wanted), join(cli, 'node_modules', wanted));
-    const found = spawnSync('node', [launcher, '--version'], { encoding: 'utf8', env: outside });
-    expect(found.stdout).toContain('0.1.0');
-    rmSync(join(cli, 'node_modules', wanted));
+    const beside = join(cli, 'node_modules', wanted);
+    symlinkSync(join(root, 'node_modules', wanted), beside);
+    expect(byOlderNode(launcher, '--version')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('0.1.0'),
+    });
+    rmSync(beside);
+  });
+
+  it('says so in the repository as it fits there', () => {
+    const here = byOlderNode(join(root, 'packages/cli/bin/gaiwan.js'), '--version');
+    expect(here).toMatchObject({ status: 0 });
+    const copy = join(folder, 'repository/packages/cli');
+    mkdirSync(join(copy, 'bin'), { recursive: true });
+    cpSync(join(root, 'packages/cli/bin/gaiwan.js'), join(copy, 'bin/gaiwan.js'));
+    cpSync(join(root, 'packages/cli/tsconfig.json'), join(copy, 'tsconfig.json'));
+    writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
+    expect(byOlderNode(join(copy, 'bin/gaiwan.js')).stderr).toContain('In the repository, run: npm ci\n');
+  });
+
+  it('the SDK says so before it connects: an older Node would call it a broken connection', () => {
+    const program = join(sdk, 'older.js');
+    writeFileSync(program, "import { connect } from '@gaiwan/client';\nawait connect({});\n");
+    expect(byOlderNode(program).stderr).toMatch(
+      /GaiwanError: @gaiwan\/client needs Node 24 or newer; this is 20\.19\.0\..*unsupported-node/s,
+    );
   });
 
   const screens: string[] = [];
