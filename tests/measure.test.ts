@@ -36,7 +36,8 @@ function cleanBuild(): string {
   // Types change nothing in what is emitted.
   const compile = [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--noCheck', 'packages/cli'];
   execFileSync(process.execPath, compile, { cwd: folder });
-  cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  for (const name of ['scripts', 'examples/three-banks'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const script of ['copy-assets.mjs', 'bundle-runners.mjs', 'bundle-program.mjs'])
     execFileSync(process.execPath, [join(folder, 'scripts', script)]);
   return folder;

@@ -89,7 +89,7 @@ describe.skipIf(failure !== undefined)('gaiwan, installed outside of the reposit
     expect(status).toBe(70);
     const wanted = `node-linux-${process.arch}`;
     expect(stderr).toBe(
-      `gaiwan: needs Node 24 or newer, this is 20.19.0. In ${cli}, run: npm install ${wanted}@24\n`,
+      `gaiwan: needs Node 24.7 or newer, this is 20.19.0. In ${cli}, run: npm install ${wanted}@24\n`,
     );
     const beside = join(cli, 'node_modules', wanted);
     symlinkSync(join(root, 'node_modules', wanted), beside);
@@ -98,6 +98,17 @@ describe.skipIf(failure !== undefined)('gaiwan, installed outside of the reposit
       stdout: expect.stringContaining('0.1.0'),
     });
     rmSync(beside);
+  });
+
+  it('plays its demo', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, 'demo', 'three-banks'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: environment,
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('Each bank fetches and decrypts its result');
   });
 
   it('says so in the repository as it fits there', () => {
@@ -115,7 +126,7 @@ describe.skipIf(failure !== undefined)('gaiwan, installed outside of the reposit
     const program = join(sdk, 'older.js');
     writeFileSync(program, "import { connect } from '@gaiwan/client';\nawait connect({});\n");
     expect(byOlderNode(program).stderr).toMatch(
-      /GaiwanError: @gaiwan\/client needs Node 24 or newer; this is 20\.19\.0\..*unsupported-node/s,
+      /GaiwanError: @gaiwan\/client needs Node 24.7 or newer; this is 20\.19\.0\..*unsupported-node/s,
     );
   });
 

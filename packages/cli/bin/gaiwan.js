@@ -90,9 +90,11 @@ function launch(node, args) {
   });
 }
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+// The first with crypto.argon2.
+if (major < 24 || (major === 24 && minor < 7)) {
   const node = process.env.GAIWAN_LAUNCHER ? undefined : pinnedNode();
-  if (!node) fail(`needs Node 24 or newer, this is ${process.versions.node}. ${howToGetNode()}`);
+  if (!node) fail(`needs Node 24.7 or newer, this is ${process.versions.node}. ${howToGetNode()}`);
   launch(node, [...nodeOptions, self, ...process.argv.slice(2)]);
 } else if (nodeOptions !== process.execArgv) {
   // In place: the process keeps its number, and whoever watches it notices nothing.

@@ -6,10 +6,14 @@ it('refuses a Node before the one that package.json names, and says how to get a
   const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     readonly engines: { readonly node: string };
   };
-  const oldest = Number(/^>=(\d+)$/.exec(engines.node)?.[1]);
-  for (const version of [`${oldest}.0.0`, `${oldest + 2}.1.0`, '100.0.0'])
+  const [, oldest, minor] = (/^>=(\d+)\.(\d+)$/.exec(engines.node) ?? []).map(Number) as [
+    number,
+    number,
+    number,
+  ]; // three groups, or the test fails
+  for (const version of [`${oldest}.${minor}.0`, `${oldest + 2}.1.0`, '100.0.0'])
     expect(() => requireNode(version)).not.toThrow();
-  for (const version of [`${oldest - 1}.11.0`, '20.19.0', '9.0.0', ''])
+  for (const version of [`${oldest}.${minor - 1}.0`, `${oldest - 1}.11.0`, '20.19.0', '9.0.0', ''])
     expect(() => requireNode(version)).toThrow(
       expect.objectContaining({
         code: 'unsupported-node',
