@@ -71,7 +71,16 @@ export default defineConfig({
     }),
     // Vitest runs them in the order of their names: the short ones at the end keep all processors busy to the last.
     projects: [
-      { extends: true, test: { name: 'end to end', include: ['tests/**/*.test.ts'], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'end to end',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: './scripts/test/install-peers.mjs',
+          isolate: false,
+        },
+      },
       { extends: true, test: { name: 'python', include: python, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
       {

@@ -1,4 +1,4 @@
-/** All benchmarks, one after the other. */
+/** All benchmarks, one after the other, or those that are named: `npm run bench -- join psi`. */
 import { run as attestation } from './attestation.ts';
 import { run as attestedTls } from './attested-tls.ts';
 import { run as echo } from './echo.ts';
@@ -20,14 +20,15 @@ import { run as runners } from './runners.ts';
 import { run as store } from './store.ts';
 import { run as tpmConnections } from './tpm-connections.ts';
 
-const all = [
+/** By the names of their files. */
+const all: Readonly<Record<string, () => unknown>> = {
   store,
   files,
   attestation,
-  attestedTls,
-  tpmConnections,
+  'attested-tls': attestedTls,
+  'tpm-connections': tpmConnections,
   join,
-  joinAggregate,
+  'join-aggregate': joinAggregate,
   formats,
   psi,
   gbdt,
@@ -40,9 +41,14 @@ const all = [
   python,
   echo,
   flood,
-  oneUser,
-];
-for (const bench of all) {
+  'one-user': oneUser,
+};
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(all, name));
+if (unknown.length > 0)
+  throw new Error(`unknown benchmark: ${unknown.join(', ')}. There are ${Object.keys(all).join(', ')}`);
+for (const [name, bench] of Object.entries(all)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
   await bench();
   console.log();
 }

@@ -71,6 +71,11 @@ const { metafile, warnings } = await build({
 
 // Built-in functions look for them beside their module.
 cpSync(`${root}packages/functions/dist/assets`, `${folder}assets`, { recursive: true });
+// So does `gaiwan demo`, for whoever has no repository.
+cpSync(`${root}examples/three-banks`, `${folder}three-banks`, {
+  recursive: true,
+  filter: (path) => !path.endsWith('.ts'),
+});
 
 const { dependencies } = JSON.parse(readFileSync(`${cli}package.json`, 'utf8'));
 const faults = [

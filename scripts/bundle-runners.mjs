@@ -1,6 +1,6 @@
 // Bundles what runs inside sandboxes, each into one file: a sandbox sees few paths of the host, and starts faster.
 // What comes out is a function of the sources and of the lock file alone, for it is measured.
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,4 +30,4 @@ copyFileSync(
   require.resolve('@jitl/quickjs-ng-wasmfile-release-sync/wasm'),
   `${folder}emscripten-module.wasm`,
 );
-await compileStandardLibrary(`${folder}python_stdlib.zip`);
+writeFileSync(`${folder}python_stdlib.zip`, await compileStandardLibrary());

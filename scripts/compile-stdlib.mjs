@@ -31,18 +31,18 @@ with zipfile.ZipFile('/from.zip') as given, zipfile.ZipFile('/to.zip', 'w') as m
 /** Of what comes out, wherever it is made: of this version of Pyodide, and of the program above. */
 const SHA256 = '83a1c1fbf6dcea6e16922086f3d510c98ebbee9953fe6bdabe10f0d2d5a0ae89';
 
-/** Writes it to a file. What an earlier build has left is taken again if it is the same. */
-export async function compileStandardLibrary(to) {
+/** It, from what an earlier build has left if that is the same. */
+export async function compileStandardLibrary() {
   const kept = join(root, 'node_modules/.cache/gaiwan', `python_stdlib-${SHA256}.zip`);
   const found = existsSync(kept) ? readFileSync(kept) : undefined;
-  if (found && digestOf(found) === SHA256) return writeFileSync(to, found);
+  if (found && digestOf(found) === SHA256) return found;
   const made = await compiled();
   if (digestOf(made) !== SHA256)
     throw new Error(
       `Python's standard library compiles to something else than it should (SHA-256 ${digestOf(made)}). After a change of Pyodide or of scripts/compile-stdlib.mjs, make sure that it is the same on two machines, and name it there.`,
     );
-  writeFileSync(to, made);
   keep(kept, made);
+  return made;
 }
 
 const digestOf = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -64,3 +64,6 @@ async function compiled() {
   pyodide.runPython(COMPILE);
   return pyodide.FS.readFile('/to.zip');
 }
+
+// Beside the compiler of TypeScript, for who bundles it later.
+if (process.argv[1] === fileURLToPath(import.meta.url)) await compileStandardLibrary();

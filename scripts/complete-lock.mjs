@@ -1,8 +1,9 @@
 // Completes package-lock.json after an update against a registry that lacks the binaries of other platforms: `npm ci`
-// wants an entry for every optional dependency, also for those that it will not install. Usage: node scripts/complete-lock.mjs
+// wants an entry for every optional dependency, also for those that it will not install. Usage: node scripts/complete-lock.mjs [FOLDER]
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-const path = new URL('../package-lock.json', import.meta.url);
+const path = join(import.meta.dirname, '..', process.argv[2] ?? '.', 'package-lock.json');
 const lock = JSON.parse(readFileSync(path, 'utf8'));
 const systems = {
   android: 'android',

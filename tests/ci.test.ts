@@ -28,12 +28,17 @@ function run({ uid, tools, aptGet, firstRun = 0 }: Machine) {
   for (const name of ['cat', 'dirname', 'mktemp', 'timeout', 'rm'])
     symlinkSync(['/usr/bin/', '/bin/'].map((at) => at + name).find(existsSync) ?? name, join(folder, name));
   program('id', `echo ${uid}`);
+  const peers = join(folder, 'peers');
   for (const name of ['npm', 'git'])
-    program(name, `echo "${name} $*" >>${log}; [ "$1" != cit ] || exit ${firstRun}`);
+    program(
+      name,
+      `echo "${name} $*" >>${log}; echo "$GAIWAN_PEERS" >${peers}; [ "$1" != cit ] || exit ${firstRun}`,
+    );
   for (const name of tools) program(name, 'exit 0');
   if (aptGet !== undefined) program('apt-get', aptGet);
   const { status, stderr } = spawnSync('/bin/bash', [script], { env: { PATH: folder }, encoding: 'utf8' });
-  return { status, stderr, ran: existsSync(log) ? readFileSync(log, 'utf8') : '' };
+  const textOf = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  return { status, stderr, ran: textOf(log), peers: textOf(peers) };
 }
 
 describe('.ci/run', () => {
@@ -56,8 +61,10 @@ describe('.ci/run', () => {
     ['nothing can be installed, as it is not root', { uid: 1000, tools: [], aptGet: 'exit 1' }],
     ['nothing can be installed, as there is no apt-get', { uid: 0, tools: [] }],
   ])('goes on where %s', (_what, machine) => {
-    const { status, ran } = run(machine);
+    const { status, ran, peers } = run(machine);
     expect(status).toBe(0);
+    // A test that compares with a peer, or drives a browser, fails without it (tests/support/peers.ts).
+    expect(peers).toBe('required\n');
     expect(ran.split('\n')).toEqual([
       'npm cit',
       'npm run sim -- --histories 1000',

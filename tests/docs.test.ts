@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorsPage } from '../scripts/docs/errors-page.ts';
 import { fromTeaclavePage } from '../scripts/docs/from-teaclave-page.ts';
@@ -82,6 +82,8 @@ describe('links between documents', () => {
     const pages = [
       'README.md',
       'CONTRIBUTING.md',
+      'bench/README.md',
+      ...globSync('packages/*/README.md', { cwd: root }),
       ...readdirSync(new URL('docs/', root))
         .filter((f) => f.endsWith('.md'))
         .map((f) => `docs/${f}`),

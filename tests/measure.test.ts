@@ -29,10 +29,15 @@ function cleanBuild(): string {
     if (name !== '@gaiwan' && !name.startsWith('.'))
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
+  // Of what the build keeps, the files that it would fetch anew.
+  const kept = '.cache/gaiwan/onnxruntime-web@1.30.0';
+  mkdirSync(join(modules, '.cache/gaiwan'), { recursive: true });
+  symlinkSync(join(root, 'node_modules', kept), join(modules, kept));
   // Types change nothing in what is emitted.
   const compile = [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--noCheck', 'packages/cli'];
   execFileSync(process.execPath, compile, { cwd: folder });
-  cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  for (const name of ['scripts', 'examples/three-banks'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const script of ['copy-assets.mjs', 'bundle-runners.mjs', 'bundle-program.mjs'])
     execFileSync(process.execPath, [join(folder, 'scripts', script)]);
   return folder;

@@ -62,11 +62,12 @@ function sizeOf(path: string): number {
   );
 }
 
-/** Of ours only what is published; of others all that they have brought. */
+/** Of ours only what is published, with tests and records of the build, which are not; of others all that they have brought. */
 function installedSize(folder: string): number {
   if (!folder.startsWith(packages)) return sizeOf(folder);
   const { files = [] } = manifestOf(folder);
-  return ['package.json', ...files].reduce((sum, entry) => sum + sizeOf(join(folder, entry)), 0);
+  const published = files.filter((entry) => !entry.startsWith('!'));
+  return ['package.json', ...published].reduce((sum, entry) => sum + sizeOf(join(folder, entry)), 0);
 }
 
 const closure = closureOf(join(packages, 'client'));

@@ -112,6 +112,24 @@ function withReferences(text: string, names: readonly string[], prefix: string):
   return text.replace(/^ {2}"references": \[[^\]]*\]/m, value);
 }
 
+const OWN_README = '<!-- made by scripts/house/generate.ts -->';
+
+/** Of packages that nobody installs by themselves. Those with a README that somebody has written keep it. */
+function readmes({ packages }: Plan): [string, string][] {
+  return Object.entries(packages).flatMap(([name, { sentence }]): [string, string][] => {
+    const path = `packages/${name}/README.md`;
+    const { private: isPrivate } = JSON.parse(read(`packages/${name}/package.json`)) as {
+      readonly private?: boolean;
+    };
+    if (isPrivate) return [];
+    if (existsSync(`${root}${path}`) && !read(path).startsWith(OWN_README)) return [];
+    const text = `${OWN_README}\n# @gaiwan/${name}\n\nA part of Gaiwan: ${sentence}.\n
+It comes with [\`@gaiwan/cli\`](../cli/README.md), the platform and its command line, or with [\`@gaiwan/client\`](../client/README.md), the SDK. What it exports changes
+with them, and each release names the others by exact version.\n\nApache-2.0.\n`;
+    return [[path, text]];
+  });
+}
+
 /** Every file that is made from the plan, with what it should hold. */
 export function filesOf(plan: Plan): ReadonlyMap<string, string> {
   const names = Object.keys(plan.packages).filter((name) =>
@@ -129,6 +147,7 @@ export function filesOf(plan: Plan): ReadonlyMap<string, string> {
       ),
     ],
     ['README.md', between(read('README.md'), 'packages', table(plan))],
+    ...readmes(plan),
     ['tsconfig.json', withReferences(read('tsconfig.json'), names, 'packages/')],
     ...names.map((name): [string, string] => {
       const path = `packages/${name}/tsconfig.json`;

@@ -9,10 +9,10 @@ import { openParquet } from '../../packages/functions/src/parquet/open.ts';
 import { records } from '../../packages/functions/src/tables/records.ts';
 import { runFunction } from '../../packages/functions/src/testing/run.ts';
 import { runs } from '../../packages/functions/src/testing/runs.ts';
+import { without } from '../support/peers.ts';
 import { hasPython, python3 } from './support/python.ts';
 
-const duckdb = await import('@duckdb/node-api').catch(() => undefined);
-if (!duckdb) console.warn('SKIPPED: @duckdb/node-api has no build for this machine');
+const duckdb = await import('@duckdb/node-api').catch(without('@duckdb/node-api'));
 const connection = await (await duckdb?.DuckDBInstance.create(':memory:'))?.connect();
 const hasPyarrow = hasPython('pyarrow');
 if (!hasPyarrow) console.warn('SKIPPED: python3 has no pyarrow here');

@@ -7,11 +7,11 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtins, FunctionError } from '../../packages/functions/src/index.ts';
 import { runFunction } from '../../packages/functions/src/testing/run.ts';
+import { without } from '../support/peers.ts';
 
 const CASES = Number(process.env['GAIWAN_TEXT_CASES'] ?? 250);
 
-const duckdb = await import('@duckdb/node-api').catch(() => undefined);
-if (!duckdb) console.warn('SKIPPED: @duckdb/node-api has no build for this machine');
+const duckdb = await import('@duckdb/node-api').catch(without('@duckdb/node-api'));
 
 /** How a program writes text. */
 interface Style {

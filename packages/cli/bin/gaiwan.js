@@ -37,6 +37,22 @@ const fail = (message) => {
   process.exit(70);
 };
 
+/** What is published has none. */
+const inRepository = existsSync(join(dirname(self), '../tsconfig.json'));
+
+/** A Node that is installed beside us is found by `pinnedNode`. */
+function howToGetNode() {
+  if (inRepository) return 'In the repository, run: npm ci';
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch))
+    return 'Install it: https://nodejs.org';
+  const node = `node-linux-${process.arch}@24`;
+  const [folder, inner] = self.split(/[/\\]node_modules[/\\]/, 2);
+  if (inner === undefined) return 'Install it: https://nodejs.org';
+  if (/[/\\]_npx[/\\]/.test(folder)) return `Run: npx -p ${node} -p @gaiwan/cli gaiwan ...`;
+  if (!existsSync(join(folder, 'package.json'))) return `Run: npm install --global ${node}`;
+  return `In ${folder}, run: npm install ${node}`;
+}
+
 function pinnedNode() {
   try {
     const manifest = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
@@ -74,9 +90,11 @@ function launch(node, args) {
   });
 }
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+// The first with crypto.argon2.
+if (major < 24 || (major === 24 && minor < 7)) {
   const node = process.env.GAIWAN_LAUNCHER ? undefined : pinnedNode();
-  if (!node) fail(`needs Node 24 or newer, this is ${process.versions.node}. In the repository, run: npm ci`);
+  if (!node) fail(`needs Node 24.7 or newer, this is ${process.versions.node}. ${howToGetNode()}`);
   launch(node, [...nodeOptions, self, ...process.argv.slice(2)]);
 } else if (nodeOptions !== process.execArgv) {
   // In place: the process keeps its number, and whoever watches it notices nothing.
@@ -84,7 +102,12 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.execve(process.execPath, args, environment);
 } else {
   const main = new URL('../bundle/main.js', import.meta.url);
-  if (!existsSync(main)) fail('is not built yet. In the repository, run: npm run build');
+  if (!existsSync(main))
+    fail(
+      inRepository
+        ? 'is not built yet. In the repository, run: npm run build'
+        : `is not whole: ${fileURLToPath(main)} is missing. Install it again.`,
+    );
   const { main: start } = await import(main.href);
   await start(process.argv.slice(2));
 }

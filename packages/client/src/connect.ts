@@ -3,6 +3,7 @@ import { systemCode } from '@gaiwan/errors';
 import { InstancePin, type Service, type ServiceTrust, serviceVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 import { Gaiwan } from './gaiwan.ts';
+import { requireNode } from './node-version.ts';
 import { StateGuard } from './state/guard.ts';
 import { type StateMemory, StatesInMemory } from './state/memory.ts';
 
@@ -41,10 +42,11 @@ export interface ConnectOptions {
  *     const client = await connect({ authentication, frontend, trust });
  *     await client.login('alice', password);
  *
- * Connections are made when they are needed, or with `client.verify()`. Rejects with `GaiwanError`: bad-connection-options, and
+ * Connections are made when they are needed, or with `client.verify()`. Rejects with `GaiwanError`: unsupported-node, bad-connection-options, and
  * untrusted-auditors where not enough of them have signed.
  */
 export async function connect(options: ConnectOptions): Promise<Gaiwan> {
+  requireNode(process.versions.node);
   const trust = { cache: new VerificationCache(), ...options.trust };
   const verifier = (service: Service) => {
     try {

@@ -47,6 +47,10 @@ export const clientRefusals = {
     meaning: 'The connection broke before the answer: whether the call took effect is unknown.',
     remedy: 'Read the state, then repeat the call if it did not take effect.',
   },
+  'unsupported-node': {
+    meaning: 'This Node is older than the SDK needs. Nothing was sent.',
+    remedy: 'Run the program with the Node that the message names.',
+  },
   'bad-connection-options': {
     meaning: 'An address, a policy or an enclave info cannot be used.',
     remedy: 'Correct the option that the message names.',

@@ -24,7 +24,8 @@ export interface Cast {
   readonly functionId: string;
 }
 
-export const LISTS: URL = pathToFileURL(join(PROGRAM, '../../examples/three-banks/'));
+/** The build copies them from examples/. */
+export const LISTS: URL = pathToFileURL(join(PROGRAM, 'bundle/three-banks/'));
 
 export const BANKS = [
   { name: 'alder', scheme: 'aes-gcm-128' },
