@@ -1,8 +1,8 @@
 /** The machine under a service of its own, and the decisions of its operator that are measured. */
 import type { Policy } from '@gaiwan/attestation';
-import { type Machine, type MachineSettings, requireMeasuredProcess } from '@gaiwan/enclave';
+import { type MachineSettings, requireMeasuredProcess } from '@gaiwan/enclave';
 import { policiesFor, type ReferenceValues } from '@gaiwan/trust';
-import { openProtectedMachine } from './machine.ts';
+import { type DescribedMachine, openDescribedMachine } from './machine.ts';
 import { measureService } from './measured.ts';
 
 export const authenticationDecisions = { service: 'authentication' } as const;
@@ -31,9 +31,9 @@ export async function openServiceMachine({
   program,
   machine: settings,
   decisions,
-}: ServiceMachineOptions): Promise<{ readonly machine: Machine; readonly configuration: string }> {
+}: ServiceMachineOptions): Promise<{ readonly machine: DescribedMachine; readonly configuration: string }> {
   requireMeasuredProcess();
-  const { bundle, configuration } = await measureService(program, settings, decisions);
-  const machine = await openProtectedMachine(settings, { bundle: bundle.digest, configuration });
-  return { machine, configuration };
+  const measured = await measureService(program, settings, decisions);
+  const machine = await openDescribedMachine(settings, measured);
+  return { machine, configuration: measured.configuration };
 }
