@@ -73,7 +73,8 @@ describe('a trust bundle', () => {
     expect(await ok('ann', ['login', '--trust', 'tea-house', '--user', 'ann'])).toContain('Logged in as ann');
     // Once more: the user is enough.
     await ok('ann', ['login', '--user', 'ann']);
-    expect(await ok('ann', ['users', 'show', 'ann'])).toContain('ann');
+    expect(await ok('ann', ['whoami'])).toContain('(SIMULATION)');
+    await ok('ann', ['data', 'list']);
   });
 
   it('is not taken without a terminal, but for its exact digest', async () => {
@@ -87,7 +88,7 @@ describe('a trust bundle', () => {
     await ok('bob', ['login', '--trust', 'mine', '--user', 'ann']);
     // Who takes the trust away has ended what rests on it.
     await ok('bob', ['trust', 'remove', 'mine']);
-    const gone = await run('bob', ['users', 'show', 'ann']);
+    const gone = await run('bob', ['data', 'list']);
     expect(codeOf(gone)).toBe('unknown-name');
   });
 
@@ -95,7 +96,9 @@ describe('a trust bundle', () => {
     const text = readFileSync(at('first.json'), 'utf8');
     writeFileSync(at('moved.json'), text.replaceAll('https://localhost', 'https://elsewhere'));
     const digest = digestIn(await ok('ann', ['trust', 'show', 'tea-house']));
-    expect(codeOf(await run('eve', ['trust', 'add', at('moved.json'), '--yes', digest]))).toBe('bundle-refused');
+    expect(codeOf(await run('eve', ['trust', 'add', at('moved.json'), '--yes', digest]))).toBe(
+      'bundle-refused',
+    );
     // What it describes must be what its registers say.
     writeFileSync(at('lied.json'), text.replace(/\\"allowUrls\\":\[\]/, '\\"allowUrls\\":[\\"https://a\\"]'));
     expect(codeOf(await run('eve', ['trust', 'add', at('lied.json')], 'yes'))).toBe('bad-bundle');
@@ -111,16 +114,24 @@ describe('an upgrade', () => {
     await platform.kill('SIGTERM');
     const next = at('next-policy.json');
     writeFileSync(next, (await gaiwan(['measure', '--policy', ...upgraded])).stdout);
-    const data = ['--data', join(platform.folder, 'data'), '--tee', 'simulation', '--simulation', platform.machine];
+    const data = [
+      '--data',
+      join(platform.folder, 'data'),
+      '--tee',
+      'simulation',
+      '--simulation',
+      platform.machine,
+    ];
     // The folder stays closed to the other options, by their names.
     await expect(platform.boot(upgraded)).rejects.toThrow(
       /--allow-url: adds https:\/\/files\.example; --limit time: \d+ s before, 77 s now/,
     );
     const handed = await gaiwan(['reseal', ...data, '--next-policy', next]);
     expect(handed.code, handed.stderr).toBe(0);
-    const ports = [platform.authentication, platform.frontend].map((url) => new URL(url).port);
-    await platform.boot([...upgraded, '--auth-port', ports[0] ?? '', '--frontend-port', ports[1] ?? '']);
-    const refused = await run('ann', ['login', '--user', 'ann']);
+    await platform.boot(upgraded);
+    const { authentication, frontend } = platform;
+    const where = ['--authentication', authentication, '--frontend', frontend];
+    const refused = await run('ann', ['login', '--trust', 'tea-house', '--user', 'ann', ...where]);
     expect([refused.code, codeOf(refused)]).toEqual([3, 'untrusted-server']);
     expect(refused.err).toContain('gaiwan trust add');
 

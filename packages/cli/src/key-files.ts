@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '@gaiwan/errors';
+import { configFolder } from './config-folder.ts';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 import { type HeldKey, openKey } from './key-place.ts';
-import { configFolder } from './session.ts';
 
 interface Whose {
   /** Of the authentication service. */

@@ -17,6 +17,13 @@ export const limits = limitTable({
     what: 'Lines of a file of code that is compared line by line',
   },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
+  trustBundle: { value: 16 << 20, unit: 'bytes', what: 'A trust bundle' },
+  trustRecord: {
+    value: 40 << 20,
+    unit: 'bytes',
+    what: 'What is kept of a platform that is trusted by a name',
+  },
+  trustSignatures: { value: 100, unit: 'count', what: 'Auditors of a trust bundle, and signatures under it' },
   namedFunctions: {
     value: 1000,
     unit: 'count',

@@ -18,9 +18,25 @@ export const cliRefusals = {
     meaning: 'What was asked for has failed, or you did not confirm it.',
     remedy: 'Read the message: it says what has failed.',
   },
+  'bad-bundle': {
+    meaning:
+      'The file is no trust bundle, or was cut short or changed; or what it describes in words is not what it would accept. Nothing was kept.',
+    remedy: 'Fetch it again from where its operator publishes it; if it is the same there, do not trust it.',
+  },
+  'bundle-older': {
+    meaning:
+      'The trust bundle is older than the one that you trust by this name, or another one with the same number. Nothing was changed.',
+    remedy:
+      'Ask who gave it to you, and the operator, why. To go back all the same: gaiwan trust remove NAME, then add it.',
+  },
+  'bundle-refused': {
+    meaning: 'The trust bundle is not the one whose fingerprint you gave. Nothing was kept.',
+    remedy: 'Look at what it says without --yes, and compare its fingerprint by another way.',
+  },
   'unknown-name': {
-    meaning: 'No task, function or data that you can see has this name.',
-    remedy: 'Look at the list: gaiwan tasks list, functions list, data list. Ids are always taken.',
+    meaning: 'No task, function, data or trusted platform that you can see has this name.',
+    remedy:
+      'Look at the list: gaiwan tasks list, functions list, data list, trust list. Ids are always taken.',
   },
   'ambiguous-name': {
     meaning: 'Several tasks, functions or data have this name. Nothing was tried.',

@@ -4,9 +4,10 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
 import { functionDefinitionBytes, ManifestError, parseFunctionDefinition } from '@gaiwan/protocol';
+import { configFolder } from '../config-folder.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { configFolder, loadSession } from '../session.ts';
+import { loadSession } from '../session.ts';
 import { type ShownCode, sha256 } from './files.ts';
 
 export interface ApprovedCode extends ShownCode {

@@ -19,3 +19,9 @@ export async function knownFunctions(this: Context, partial: string): Promise<st
 /** Sorted, each once. */
 export const startingWith = (partial: string, words: readonly string[]): string[] =>
   [...new Set(words)].filter((word) => word.startsWith(partial)).sort();
+
+/** Of platforms that are trusted by a name on this machine. */
+export async function knownTrusts(this: Context, partial: string): Promise<string[]> {
+  const { trustedNames } = await import('../trusted/store.ts');
+  return startingWith(partial, trustedNames(this.env));
+}

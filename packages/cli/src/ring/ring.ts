@@ -2,10 +2,10 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '@gaiwan/errors';
+import { configFolder } from '../config-folder.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { configFolder } from '../session.ts';
 import { damaged, type Header, makeHeader, type Owner, openHeader, parseHeader } from './header.ts';
 import { readPassphrase } from './passphrase.ts';
 import { readPrivate, writePrivate } from './private-file.ts';

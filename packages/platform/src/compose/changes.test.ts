@@ -79,6 +79,7 @@ describe('two lists of files', () => {
       'ws: 8.0.0 before, 8.1.0 now (changed index.js)',
     ]);
     expect(fileChanges(before, before)).toEqual([]);
+    expect(fileChanges(before, `${before}x\n`)).toEqual(['the list of files has another form']);
   });
 
   it('are told in a few lines, however many there are', () => {

@@ -150,6 +150,7 @@ export function fileChanges(before: string, after: string): string[] {
   const [old, now] = [packagesIn(before), packagesIn(after)];
   const names = [...new Set([...old.keys(), ...now.keys()])].sort();
   const changes = names.flatMap((name) => packageChange(name, old.get(name), now.get(name)));
+  if (changes.length === 0) return ['the list of files has another form'];
   const more = changes.length - PACKAGES_NAMED;
   return more > 0 ? [...changes.slice(0, PACKAGES_NAMED), `and ${more} more packages`] : changes;
 }
@@ -171,11 +172,9 @@ function packageChange(
   );
   const added = paths(after.files.keys(), (path) => !before.files.has(path));
   const gone = paths(before.files.keys(), (path) => !after.files.has(path));
-  const parts = [
-    ...named('changed', changed),
-    ...named('added', added),
-    ...named('removed', gone),
-  ].join('; ');
+  const parts = [...named('changed', changed), ...named('added', added), ...named('removed', gone)].join(
+    '; ',
+  );
   const [old, now] = [versionOf(before), versionOf(after)];
   if (old !== now) return [`${name}: ${old} before, ${now} now${parts === '' ? '' : ` (${parts})`}`];
   return parts === '' ? [] : [`${name} ${now}: ${parts}`];

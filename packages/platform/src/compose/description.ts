@@ -41,7 +41,9 @@ export async function sinceLastStart(data: string, now: Description): Promise<st
     ...configurationChanges(before.configuration, now.configuration),
     ...fileChanges(before.files, now.files),
   ];
-  return changes.length === 0 ? '' : ` Since the last start here, by its ${NAME}: ${visible(changes.join('; '))}.`;
+  return changes.length === 0
+    ? ''
+    : ` Since the last start here, by its ${NAME}: ${visible(changes.join('; '))}.`;
 }
 
 /** Undefined where it is not there, cannot be read or is too large. */

@@ -37,8 +37,7 @@ export function sealedKeyOf(data: string, machine: KeepingMachine): SealedRootKe
       const settled = `The keys of ${data} were rotated, and the old sealed key is still there.`;
       return { bytes, settle: () => refuseIfKeptBack(settled, settle()) };
     },
-    reseal: (other) =>
-      refuseIfKeptBack(`The key of ${data} was not handed over.`, sealed.reseal(other)),
+    reseal: (other) => refuseIfKeptBack(`The key of ${data} was not handed over.`, sealed.reseal(other)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Policy } from '@gaiwan/attestation';
 import { type MachineSettings, requireMeasuredProcess } from '@gaiwan/enclave';
 import { policiesFor, type ReferenceValues } from '@gaiwan/trust';
 import { type DescribedMachine, openDescribedMachine } from './machine.ts';
-import { measureService } from './measured.ts';
+import { type MeasuredProgram, measureService } from './measured.ts';
 
 export const authenticationDecisions = { service: 'authentication' } as const;
 
@@ -17,6 +17,34 @@ export interface StorageDecisions {
 export function storageDecisions(peers: ReferenceValues): StorageDecisions {
   const callers = ['teaclave_management_service', 'teaclave_scheduler_service'] as const;
   return { service: 'storage', policies: callers.flatMap((caller) => policiesFor(peers, caller)) };
+}
+
+export interface AttestationDecisions {
+  readonly service: 'attestation';
+  readonly policy: Policy;
+}
+
+/** @param policy what its results affirm. Default: any genuine machine that is up to date, whatever it runs. */
+export const attestationDecisions = (policy: Policy = { anyMeasurement: true }): AttestationDecisions => ({
+  service: 'attestation',
+  policy,
+});
+
+/** A service of its own, with what its operator decides about it. */
+export type StandaloneService =
+  | { readonly service: 'authentication' }
+  | { readonly service: 'storage'; readonly peers: ReferenceValues }
+  | { readonly service: 'attestation'; readonly policy?: Policy | undefined };
+
+/** What such a service is measured as. Rejects with `MeasureError`, and as `policiesFor` throws. */
+export const measureStandalone = (
+  { program, machine }: Pick<ServiceMachineOptions, 'program' | 'machine'>,
+  service: StandaloneService,
+): Promise<MeasuredProgram> => measureService(program, machine, decisionsOf(service));
+
+function decisionsOf(service: StandaloneService): object {
+  if (service.service === 'storage') return storageDecisions(service.peers);
+  return service.service === 'attestation' ? attestationDecisions(service.policy) : authenticationDecisions;
 }
 
 export interface ServiceMachineOptions {
