@@ -57,12 +57,18 @@ export const cliRefusals = {
     remedy: 'Give a file with exactly the columns that the message names.',
   },
   'file-changed': {
-    meaning: 'The file is another one than when its encryption under this key began. Nothing of it was sent.',
-    remedy: 'Give the file as it was; or begin anew: gaiwan tasks join TASK --discard, then join again.',
+    meaning:
+      'The file is another one than when its encryption under this key began, or than when its columns were looked at. Nothing of it was sent.',
+    remedy:
+      'Give the file as it was, or say that the new one takes its place: gaiwan tasks join TASK --input FILE --replace. To begin anew: --discard, then join again.',
   },
   'slot-in-use': {
     meaning: 'Your slot of the task has data that this key ring did not put there.',
     remedy: 'Join on the machine that has the key, or put other data there: gaiwan tasks replace.',
+  },
+  'ring-busy': {
+    meaning: 'Another command on this machine is joining, replacing or discarding in the same task. Nothing was done.',
+    remedy: 'Wait until it has ended, then say the same again.',
   },
   'ring-locked': {
     meaning: 'The key ring needs its passphrase, and none was given, or a wrong one.',

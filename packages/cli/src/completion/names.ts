@@ -5,7 +5,7 @@ export async function knownTasks(this: Context, partial: string): Promise<string
   const [{ loadSession }, { Ring }] = await Promise.all([import('../session.ts'), import('../ring/ring.ts')]);
   const session = loadSession(this.env);
   if (session?.id === undefined || session.instance === undefined) return [];
-  const records = new Ring(this, { instance: session.instance, user: session.id }).records();
+  const { tasks: records } = new Ring(this, { instance: session.instance, user: session.id }).records();
   const names = records.map(({ name, task }) => name ?? task);
   const ids = partial.startsWith('task-') ? records.map(({ task }) => task) : [];
   return startingWith(partial, [...names, ...ids]);
