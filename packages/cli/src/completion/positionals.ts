@@ -17,6 +17,19 @@ export const functionPositional = {
   ],
 } as const;
 
+/** Whose code is read: a task's, or a function's. Tasks are proposed: those in the key ring of this machine. */
+export const codePositional = {
+  kind: 'tuple',
+  parameters: [
+    {
+      parse: text,
+      brief: 'task or function',
+      placeholder: 'TASK_OR_FUNCTION',
+      proposeCompletions: knownTasks,
+    },
+  ],
+} as const;
+
 /** A platform that is trusted by a name. */
 export const trustPositional = {
   kind: 'tuple',
