@@ -190,7 +190,8 @@ it('an input that becomes another one after its columns were looked at is not se
 describe('a join', () => {
   it('whose registrations are lost is taken back whole: an upload that is complete, and the place of an output', async () => {
     const before = await kept('alder');
-    const context = { env: env('alder') } as unknown as Context;
+    const quiet = { write: () => undefined };
+    const context = { env: env('alder'), process: { stdout: quiet, stderr: quiet } } as unknown as Context;
     const { url, place } = await asUser(context, async ({ data }) => ({
       ...(await data.upload(file('sent.enc', 'all of it has arrived'), { name: 'sent.enc' })),
       place: await data.reserveOutput('place.enc'),

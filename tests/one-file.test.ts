@@ -441,7 +441,11 @@ describe('a join that was interrupted', () => {
     const { path, task } = await created();
     // As it is when the process ends between the two.
     const owner = { instance: platform.instance, user: 'alder' };
-    const context = { env: { GAIWAN_HOME: at('alder'), GAIWAN_RING_PASSPHRASE: PASSPHRASE } };
+    const quiet = { write: () => undefined };
+    const context = {
+      env: { GAIWAN_HOME: at('alder'), GAIWAN_PASSWORD: 'a test password', GAIWAN_RING_PASSPHRASE: PASSPHRASE },
+      process: { stdout: quiet, stderr: quiet },
+    };
     const key = { key: '11'.repeat(32), iv: '22'.repeat(12) };
     const { sealed } = await new Ring(context as unknown as Context, owner).keep(
       {

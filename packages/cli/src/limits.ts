@@ -41,6 +41,12 @@ export const limits = limitTable({
     unit: 'MiB',
     what: 'Memory that a key ring may ask for to derive its key from the passphrase',
   },
+  keyStore: {
+    value: 120_000,
+    unit: 'ms',
+    what: "An answer of the system's key store, which may ask the person to unlock it",
+  },
+  keyStoreAnswer: { value: 64 << 10, unit: 'bytes', what: 'What it answers' },
   doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
   orphanCheck: {
     value: 500,

@@ -75,6 +75,11 @@ export const cliRefusals = {
     remedy:
       'Type it, or set GAIWAN_RING_PASSPHRASE or GAIWAN_RING_PASSPHRASE_FILE. It cannot be recovered; if you have lost it, join again with new keys.',
   },
+  'no-key-store': {
+    meaning: "The system's key store is not there, is locked, or did not do what it was asked for.",
+    remedy:
+      'Install or unlock it; without one, type the passphrase, or set GAIWAN_RING_PASSPHRASE_FILE. gaiwan ring remember says what is missing.',
+  },
   'ring-lost': {
     meaning: 'This machine has no key ring for you on this platform, or no keys for this task in it.',
     remedy:

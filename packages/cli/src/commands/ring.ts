@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, positional } from '../flags.ts';
 import { exportRing, importRing } from '../ring/bundle.ts';
+import { type KeyStoreKind, keyStoreKinds, systemKeyStore } from '../ring/key-store.ts';
 import { type DamagedFile, Ring } from '../ring/ring.ts';
 import { loadSession } from '../session.ts';
 
@@ -97,7 +98,55 @@ ${examples('gaiwan ring passphrase')}`,
   },
 });
 
+interface RememberFlags extends Json {
+  readonly keyStore?: KeyStoreKind | undefined;
+}
+
+const rememberCommand = buildCommand<RememberFlags, [], Context>({
+  docs: {
+    brief: "Let the system's key store keep the passphrase of your key ring",
+    fullDescription: `Asks for the passphrase once, and gives it to the Secret Service (by secret-tool) or to the keychain of macOS (by security). Whoever
+is logged in to this computer as you can then use the ring; what you set in GAIWAN_RING_PASSPHRASE goes before it.
+
+${examples('gaiwan ring remember', 'gaiwan ring remember --key-store keychain')}`,
+  },
+  parameters: {
+    flags: {
+      keyStore: {
+        kind: 'enum',
+        values: keyStoreKinds,
+        brief: 'Which one (default: what this kind of system has)',
+        optional: true,
+      },
+      json: jsonFlag,
+    },
+  },
+  async func({ keyStore = systemKeyStore(), json }) {
+    await ownRing(this).remember(keyStore);
+    print(this, json === true, { keyStore }, () => `${keyStore} keeps the passphrase of your key ring.`);
+  },
+});
+
+const forgetCommand = buildCommand<Json, [], Context>({
+  docs: {
+    brief: "Take the passphrase of your key ring out of the system's key store",
+    fullDescription: examples('gaiwan ring forget'),
+  },
+  parameters: { flags: { json: jsonFlag } },
+  async func({ json }) {
+    const forgotten = await ownRing(this).forgetPassphrase();
+    print(this, json === true, { forgotten }, () => (forgotten ? 'Forgotten.' : 'No key store had it.'));
+  },
+});
+
 export const ring = buildRouteMap({
-  routes: { list, export: exportCommand, import: importCommand, passphrase },
+  routes: {
+    list,
+    export: exportCommand,
+    import: importCommand,
+    passphrase,
+    remember: rememberCommand,
+    forget: forgetCommand,
+  },
   docs: { brief: 'The keys of the tasks that you take part in, on this machine' },
 });

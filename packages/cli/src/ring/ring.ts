@@ -6,10 +6,13 @@ import { configFolder } from '../config-folder.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { givenSecret } from '../terminal/secrets.ts';
 import { damaged, type Header, makeHeader, type Owner, openHeader, parseHeader } from './header.ts';
+import type { KeyStoreKind } from './key-store.ts';
 import { withLock } from './lock.ts';
 import { readPassphrase } from './passphrase.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
+import { forget, keyStoreOf, remember, remembered } from './remembered.ts';
 import { openKeys, parseRecord, recordText, sealKeys, type TaskKeys, type TaskRecord } from './record.ts';
 
 const HEADER = 'ring.json';
@@ -143,13 +146,42 @@ export class Ring {
     });
     const { header } = await makeHeader(this.owner, passphrase, key);
     writePrivate(join(this.folder, HEADER), headerText(header));
+    const kind = keyStoreOf(this.folder);
+    if (kind !== undefined) await remember(this.#place(), kind, passphrase);
+  }
+
+  /** From the environment, else from the system's key store where that has it, else from the person. */
+  async #passphrase(): Promise<string> {
+    const given = givenSecret(this.#env, { variable: 'GAIWAN_RING_PASSPHRASE' });
+    if (given !== undefined) return given;
+    const kept = await remembered(this.#context, this);
+    return kept ?? readPassphrase(this.#context, { isNew: false });
+  }
+
+  /** Keeps the passphrase, once it has opened the ring, in the system's key store. Rejects with `CliError` (no-key-store, ring-locked, ring-lost). */
+  async remember(kind: KeyStoreKind): Promise<void> {
+    const header = this.header();
+    if (!header) throw lost(`There is no key ring of ${this.owner.user} yet: join a task first`, this.folder);
+    const passphrase = await this.#passphrase();
+    this.#key = await openHeader(header, passphrase);
+    await forget(this.#place());
+    await remember(this.#place(), kind, passphrase);
+  }
+
+  /** False where nothing was remembered. */
+  forgetPassphrase(): Promise<boolean> {
+    return forget(this.#place());
+  }
+
+  #place() {
+    return { env: this.#env, folder: this.folder, owner: this.owner };
   }
 
   async #open(make: boolean): Promise<Uint8Array> {
     if (this.#key) return this.#key;
     const header = this.header();
     if (header) {
-      this.#key = await openHeader(header, await readPassphrase(this.#context, { isNew: false }));
+      this.#key = await openHeader(header, await this.#passphrase());
       return this.#key;
     }
     if (!make)
