@@ -1,6 +1,14 @@
 /** A key ring that is damaged, used by two commands at once, or whose files change under it; and what takes another file's place. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtinFunction } from '@gaiwan/client';
@@ -125,7 +133,9 @@ describe('a key ring', () => {
     expect(exported.out).toMatch(/\d+ tasks; 1 that cannot be read are not in it/);
     // A copy mends it, header and all.
     truncateSync(join(ringFolder('hurt'), 'ring.json'), 20);
-    expect(await ok('hurt', 'ring', 'import', at('whole.ring'))).toContain('1 were damaged here, and are mended');
+    expect(await ok('hurt', 'ring', 'import', at('whole.ring'))).toContain(
+      '1 were damaged here, and are mended',
+    );
     expect(recordOf('hurt')).toEqual(recordOf('alder'));
     expect(readdirSync(ringFolder('hurt'))).toContain(`${task}.json.damaged`);
     expect(await ok('hurt', 'tasks', 'join', task, '--input', at('alder.csv'))).toContain('Joined');
@@ -142,7 +152,8 @@ describe('a key ring', () => {
     const { code, stdout } = await gaiwanHere(['ring', 'import', at('before.ring')], { env: now });
     expect([code, stdout.toString()]).toEqual([0, expect.stringContaining('1 were damaged here')]);
     // A ring of the same person that was made elsewhere.
-    for (const what of ['session.json', 'keys']) cpSync(join(at('alder'), what), join(at('twin'), what), { recursive: true });
+    for (const what of ['session.json', 'keys'])
+      cpSync(join(at('alder'), what), join(at('twin'), what), { recursive: true });
     task = await create();
     expect((await joinBy('twin')).code).toBe(0);
     const foreign = await run('twin', ['ring', 'import', at('before.ring')]);
@@ -150,7 +161,8 @@ describe('a key ring', () => {
   });
 
   it('is made once by two first joins at once, and keys of one task are made by one of them', async () => {
-    for (const what of ['session.json', 'keys']) cpSync(join(at('alder'), what), join(at('fresh'), what), { recursive: true });
+    for (const what of ['session.json', 'keys'])
+      cpSync(join(at('alder'), what), join(at('fresh'), what), { recursive: true });
     const second = task;
     task = await create();
     const args = (id: string) => ['tasks', 'join', id, '--input', at('alder.csv')];
@@ -162,7 +174,9 @@ describe('a key ring', () => {
       gaiwan(args(task), options),
     ]);
     expect(other.code, other.stderr).toBe(0);
-    const codes = [one, again].map(({ code, stderr }) => (code === 0 ? 'ok' : /\(([a-z-]+)\)/.exec(stderr)?.[1]));
+    const codes = [one, again].map(({ code, stderr }) =>
+      code === 0 ? 'ok' : /\(([a-z-]+)\)/.exec(stderr)?.[1],
+    );
     expect(codes).toContain('ok');
     for (const code of codes) expect(['ok', 'ring-busy']).toContain(code);
     for (const id of [task, second]) await ok('fresh', ...args(id));

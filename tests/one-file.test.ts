@@ -443,7 +443,11 @@ describe('a join that was interrupted', () => {
     const owner = { instance: platform.instance, user: 'alder' };
     const quiet = { write: () => undefined };
     const context = {
-      env: { GAIWAN_HOME: at('alder'), GAIWAN_PASSWORD: 'a test password', GAIWAN_RING_PASSPHRASE: PASSPHRASE },
+      env: {
+        GAIWAN_HOME: at('alder'),
+        GAIWAN_PASSWORD: 'a test password',
+        GAIWAN_RING_PASSPHRASE: PASSPHRASE,
+      },
       process: { stdout: quiet, stderr: quiet },
     };
     const key = { key: '11'.repeat(32), iv: '22'.repeat(12) };

@@ -44,12 +44,12 @@ const codeOf = ({ err }: Ran) => /\(([a-z-]+)(?:, policy [\w-]+)?\)\n*$/.exec(er
 async function bundle(name: string, serial: number, more: readonly string[] = []): Promise<string> {
   const path = at(`${name}.json`);
   const where = ['--authentication', platform.authentication, '--frontend', platform.frontend];
+  const called = ['--name', 'tea-house', '--serial', `${serial}`];
+  const machine = ['--instance', platform.instance, '--simulation', platform.machine];
+  const auditors = ['--auditor', at('anna.pub'), '--auditor', at('bert.pub'), '--needed', '2'];
+  const options = [...called, ...where, ...machine, ...auditors, ...more];
   // What is measured is the bundle of `gaiwan`.
-  const made = await gaiwan([
-    ...['trust', 'bundle', path, '--name', 'tea-house', '--serial', `${serial}`, ...where],
-    ...['--instance', platform.instance, '--simulation', platform.machine],
-    ...['--auditor', at('anna.pub'), '--auditor', at('bert.pub'), '--needed', '2', ...more],
-  ]);
+  const made = await gaiwan(['trust', 'bundle', path, ...options]);
   expect(made.code, made.stderr).toBe(0);
   return path;
 }
@@ -162,10 +162,9 @@ describe('an upgrade', () => {
   });
 
   it('by a policy of my own keeps the other options', async () => {
-    await ok('carl', [
-      ...['login', '--user', 'ann', '--simulation', platform.machine, '--policy', platform.policy],
-      ...['--authentication', platform.authentication, '--frontend', platform.frontend],
-    ]);
+    const where = ['--authentication', platform.authentication, '--frontend', platform.frontend];
+    const trust = ['--simulation', platform.machine, '--policy', platform.policy];
+    await ok('carl', ['login', '--user', 'ann', ...trust, ...where]);
     const policy = readFileSync(platform.policy, 'utf8');
     mkdirSync(at('up'), { recursive: true });
     writeFileSync(at('up/up.json'), JSON.stringify({ ...JSON.parse(policy), maximumAge: 3000 }));
@@ -197,4 +196,7 @@ it('measure says what each service is', async () => {
     expect(decisions).toHaveProperty('node', process.version);
   }
   expect(digests.size).toBe(5);
+  // An option without effect would make somebody believe in another measurement.
+  const useless = await gaiwan(['measure', '--service', 'attestation', '--allow-url', 'https://a']);
+  expect([useless.code, useless.stderr]).toEqual([2, expect.stringContaining('--allow-url is an option of')]);
 });

@@ -67,7 +67,8 @@ export const cliRefusals = {
     remedy: 'Join on the machine that has the key, or put other data there: gaiwan tasks replace.',
   },
   'ring-busy': {
-    meaning: 'Another command on this machine is joining, replacing or discarding in the same task. Nothing was done.',
+    meaning:
+      'Another command on this machine is joining, replacing or discarding in the same task. Nothing was done.',
     remedy: 'Wait until it has ended, then say the same again.',
   },
   'ring-locked': {

@@ -51,7 +51,9 @@ ${examples(
       discard: switchFlag(
         'Take back a join that is not finished: delete what it left on the platform and in the key ring',
       ),
-      replace: switchFlag('Let another file take the place of the one that you joined with; voids every approval'),
+      replace: switchFlag(
+        'Let another file take the place of the one that you joined with; voids every approval',
+      ),
       json: jsonFlag,
     },
     positional: taskPositional,
@@ -68,7 +70,13 @@ ${examples(
       const replace = flags.replace === true;
       const { record, replaced, voided } = await ring.whileLocked(id, async () => {
         const task = await client.tasks.get(id);
-        const joined = await joinTask(this, client, { chosen, task, user, given: flags.input ?? [], replace });
+        const joined = await joinTask(this, client, {
+          chosen,
+          task,
+          user,
+          given: flags.input ?? [],
+          replace,
+        });
         const { record: known, replaced: slots } = joined;
         return { record: known, replaced: slots, voided: slots.length > 0 ? task.approvedUsers : [] };
       });
@@ -158,7 +166,10 @@ function requireReplaceable({ status, taskId }: Task, { sealed }: TaskRecord): v
   if (sealed === undefined)
     throw usage(`You have not joined ${taskId} with this key ring: leave --replace out.`);
   if (status >= FIRST_INVOKED)
-    throw new CliError('refused', `${taskId} is ${statusName(status)}: its data cannot be replaced any more.`);
+    throw new CliError(
+      'refused',
+      `${taskId} is ${statusName(status)}: its data cannot be replaced any more.`,
+    );
 }
 
 /** Nothing is made where the slots are taken already. Throws `CliError` (slot-in-use). */

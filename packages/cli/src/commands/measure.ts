@@ -87,13 +87,10 @@ async function measured({
   const { measurePlatform, measureStandalone } = await import('@gaiwan/platform');
   const { peerPolicy, enclaveInfo, auditor, signature, needed } = flags;
   const peers = { peerPolicy, enclaveInfo, auditor, signature, needed };
-  requireOptionsOf(service, 'storage', peers);
-  requireOptionsOf(service, 'attestation', { attestationPolicy });
-  const decided = Object.keys(measuredFlags).map((name) => [
-    name,
-    Object.entries(flags).find(([key]) => key === name)?.[1],
-  ]);
-  requireOptionsOf(service, 'platform', Object.fromEntries(decided));
+  const given = namesGiven({ ...flags, attestationPolicy });
+  requireOwn(service, 'storage', given, Object.keys(peerFlags));
+  requireOwn(service, 'attestation', given, ['attestationPolicy']);
+  requireOwn(service, 'platform', given, Object.keys(measuredFlags));
   const place = { program: PROGRAM, machine: { tee: 'auto', ...keyBrokerOf(flags) } } as const;
   if (service === 'platform') return measurePlatform({ ...place, ...configurationOf(flags) });
   if (service === 'authentication') return measureStandalone(place, { service });
@@ -102,12 +99,18 @@ async function measured({
   return measureStandalone(place, { service, policy });
 }
 
+const namesGiven = (flags: object): string[] =>
+  Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+
 /** What is left without effect would make somebody believe in another measurement. */
-function requireOptionsOf(service: string, owner: string, options: Readonly<Record<string, unknown>>): void {
-  if (service === owner) return;
-  const [given] = Object.entries(options).filter(([, value]) => value !== undefined);
-  if (given)
-    throw usage(
-      `--${given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is an option of the ${owner} service, and --service is ${service}.`,
-    );
+function requireOwn(
+  service: string,
+  owner: string,
+  given: readonly string[],
+  options: readonly string[],
+): void {
+  const other = service === owner ? undefined : given.find((name) => options.includes(name));
+  if (other === undefined) return;
+  const option = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw usage(`--${option} is an option of the ${owner} service, and --service is ${service}.`);
 }

@@ -51,7 +51,12 @@ beforeEach(async () => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 async function run(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
-  const env = { GAIWAN_HOME: home, PATH: `${programs}:/usr/bin:/bin`, LOG: join(home, 'log'), KEPT: join(home, 'kept') };
+  const env = {
+    GAIWAN_HOME: home,
+    PATH: `${programs}:/usr/bin:/bin`,
+    LOG: join(home, 'log'),
+    KEPT: join(home, 'kept'),
+  };
   const { code, stdout, stderr } = await gaiwanHere(['ring', ...args], { env: { ...env, ...more } });
   return { code, out: stdout.toString(), err: stderr };
 }
@@ -78,14 +83,18 @@ describe.each(keyStoreKinds)('%s', (kind) => {
     expect(await run(['remember', '--key-store', kind], given)).toMatchObject({ code: 0 });
     rmSync(join(home, 'kept'));
     const next = { GAIWAN_NEW_RING_PASSPHRASE: 'another passphrase' };
-    expect((await run(['passphrase'], next)).err).toContain(`${kind} has no passphrase of your key ring any more`);
+    expect((await run(['passphrase'], next)).err).toContain(
+      `${kind} has no passphrase of your key ring any more`,
+    );
     const without = await run(['passphrase'], { ...next, PATH: '/nonexistent' });
     expect(without.err).toMatch(/cannot be used: there is no (secret-tool|security)/);
     expect(await run(['passphrase'], { ...next, ...given })).toMatchObject({ code: 0 });
   });
 
   it('keeps no wrong passphrase, and none that it does not give back', async () => {
-    const wrong = await run(['remember', '--key-store', kind], { GAIWAN_RING_PASSPHRASE: 'not the passphrase' });
+    const wrong = await run(['remember', '--key-store', kind], {
+      GAIWAN_RING_PASSPHRASE: 'not the passphrase',
+    });
     expect(wrong.err).toContain('(ring-locked)');
     expect(existsSync(join(home, 'log'))).toBe(false);
     writeFileSync(join(programs, 'secret-tool'), '#!/bin/sh\nexit 0');

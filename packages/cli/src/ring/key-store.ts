@@ -99,7 +99,8 @@ export async function lookInStore(
   const { look, read, absent } = stores[kind];
   const { code, output } = await run(env, kind, look(owner));
   if (code === absent) return undefined;
-  if (code !== 0) throw new CliError('no-key-store', `${kind} does not give the passphrase (exit code ${code}).`);
+  if (code !== 0)
+    throw new CliError('no-key-store', `${kind} does not give the passphrase (exit code ${code}).`);
   const passphrase = read(output);
   return passphrase === '' ? undefined : passphrase;
 }
@@ -118,13 +119,21 @@ function run(
   { program, args, input = '' }: Call,
 ): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve, reject) => {
-    const options = { env: { ...env }, timeout: limits.keyStore.value, maxBuffer: limits.keyStoreAnswer.value };
+    const options = {
+      env: { ...env },
+      timeout: limits.keyStore.value,
+      maxBuffer: limits.keyStoreAnswer.value,
+    };
     const child = execFile(program, args, options, (error, output) => {
       if (!error) return resolve({ code: 0, output });
       if (typeof error.code === 'number') return resolve({ code: error.code, output });
       const isMissing = systemCode(error) === 'ENOENT';
       const why = isMissing ? `there is no ${program}: ${stores[kind].install}` : 'it does not answer';
-      reject(new CliError('no-key-store', `The system's key store (${kind}) cannot be used: ${why}.`, { cause: error }));
+      reject(
+        new CliError('no-key-store', `The system's key store (${kind}) cannot be used: ${why}.`, {
+          cause: error,
+        }),
+      );
     });
     // It may end before it reads.
     child.stdin?.on('error', () => undefined);

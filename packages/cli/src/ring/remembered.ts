@@ -5,13 +5,7 @@ import { type Context, note } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { damaged, type Owner } from './header.ts';
-import {
-  keepInStore,
-  type KeyStoreKind,
-  keyStoreKinds,
-  lookInStore,
-  removeFromStore,
-} from './key-store.ts';
+import { type KeyStoreKind, keepInStore, keyStoreKinds, lookInStore, removeFromStore } from './key-store.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
 
 interface Place {
@@ -53,7 +47,10 @@ export async function forget({ env, folder, owner }: Place): Promise<boolean> {
 }
 
 /** What the key store has; undefined, which is said, where it should have it and does not. */
-export async function remembered(context: Context, { folder, owner }: Omit<Place, 'env'>): Promise<string | undefined> {
+export async function remembered(
+  context: Context,
+  { folder, owner }: Omit<Place, 'env'>,
+): Promise<string | undefined> {
   const kind = keyStoreOf(folder);
   if (kind === undefined) return undefined;
   try {

@@ -12,8 +12,8 @@ import type { KeyStoreKind } from './key-store.ts';
 import { withLock } from './lock.ts';
 import { readPassphrase } from './passphrase.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
-import { forget, keyStoreOf, remember, remembered } from './remembered.ts';
 import { openKeys, parseRecord, recordText, sealKeys, type TaskKeys, type TaskRecord } from './record.ts';
+import { forget, keyStoreOf, remember, remembered } from './remembered.ts';
 
 const HEADER = 'ring.json';
 const TASK_FILE = /^(task-[0-9a-f-]{36})\.json$/;
@@ -222,7 +222,7 @@ export class Ring {
 
 export const ringsFolder = (env: Context['env']): string => join(configFolder(env), 'ring');
 
-export const headerText = (header: Header): string => `${JSON.stringify(header, null, 2)}\n`;
+const headerText = (header: Header): string => `${JSON.stringify(header, null, 2)}\n`;
 
 export function lost(what: string, folder: string): CliError {
   return new CliError('ring-lost', `${what} (${folder}).`);

@@ -89,7 +89,8 @@ export class Join {
       // What an interrupted replacement has left, and is replaced itself now.
       const left = former === undefined ? undefined : isInTask ? former : dataId;
       if (left !== undefined) await this.#client.data.delete(left).catch(unlessGone);
-      if (dataId === undefined && url !== undefined) await this.#client.data.discardUpload(url).catch(unlessGone);
+      if (dataId === undefined && url !== undefined)
+        await this.#client.data.discardUpload(url).catch(unlessGone);
       const next = { name, former: isInTask ? dataId : (former ?? dataId) };
       const inputs = { ...this.#record.inputs, [slot]: next };
       // The key is renewed by `#keys`, as of each slot without a tag.
@@ -298,6 +299,5 @@ export async function discardJoin(client: Gaiwan, ring: Ring, record: TaskRecord
 }
 
 function unlessGone(error: unknown): void {
-  if (!['unknown-blob', 'unknown-data', 'data-deleted'].includes(systemCode(error) ?? ''))
-    throw error;
+  if (!['unknown-blob', 'unknown-data', 'data-deleted'].includes(systemCode(error) ?? '')) throw error;
 }

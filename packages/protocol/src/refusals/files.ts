@@ -58,7 +58,8 @@ export const fileRefusals = {
     grpc: 'FAILED_PRECONDITION',
     meaning:
       'The file that a task is to write was registered as an output before; or what was to be discarded is registered.',
-    remedy: 'Use that output, or create another one and register its URL. What is registered is deleted as data.',
+    remedy:
+      'Use that output, or create another one and register its URL. What is registered is deleted as data.',
   },
   'upload-incomplete': {
     grpc: 'FAILED_PRECONDITION',

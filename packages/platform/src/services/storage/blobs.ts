@@ -148,7 +148,10 @@ export class BlobStore implements Blobs {
     if (record.kind === 'content')
       throw refuse('not-an-upload', 'This is the content of a data: URL: it cannot be discarded.');
     if (record.references > 0)
-      throw refuse('blob-registered', `${url.slice(0, 120)} was registered: delete what it was registered as.`);
+      throw refuse(
+        'blob-registered',
+        `${url.slice(0, 120)} was registered: delete what it was registered as.`,
+      );
     await this.#delete(tx, record);
     tx.onEnd((committed) => {
       if (committed) this.removeGone();
