@@ -160,5 +160,8 @@ describe('what a bundle describes', () => {
       'option --allow-url: adds a\\u{a}b',
       'program @gaiwan/cli 0.1.0: changed bin/gaiwan.js',
     ]);
+    // The same words for other registers.
+    const measured = { ...body, policy: { measurements: [{ mrTd: 'cd'.repeat(48) }] } };
+    expect(await bundleChanges(body, measured)).toEqual([expect.stringMatching(/^MEASUREMENTS/)]);
   });
 });

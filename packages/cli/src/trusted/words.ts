@@ -39,9 +39,9 @@ function rootOf(base64: string): string {
   const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
   try {
     const [root] = parseCertificates(bytes);
-    return sha256(root?.der ?? bytes).slice(0, 16);
+    return sha256(root?.der ?? bytes);
   } catch {
-    return sha256(bytes).slice(0, 16);
+    return sha256(bytes);
   }
 }
 
@@ -56,7 +56,7 @@ function referenceText({ enclaveInfo, policy }: BundleBody): string {
 
 async function fingerprintsOf(keys: readonly string[]): Promise<string[]> {
   const { auditorKey } = await import('@gaiwan/trust');
-  return keys.map((pem) => sha256(auditorKey(pem).export({ type: 'spki', format: 'der' })).slice(0, 16));
+  return keys.map((pem) => sha256(auditorKey(pem).export({ type: 'spki', format: 'der' })));
 }
 
 /** A line for each thing that is another one; empty where nothing is. */
@@ -71,6 +71,7 @@ export async function bundleChanges(before: BundleBody, after: BundleBody): Prom
     ...value('MACHINE', machineOf(before), machineOf(after)),
     ...(await auditorChanges(before.auditors, after.auditors)),
     ...policyChanges(before, after),
+    ...measurementChanges(before, after),
     ...configurationChanges(before.release.configuration, after.release.configuration).map(
       (line) => `option ${line}`,
     ),
@@ -93,7 +94,18 @@ async function auditorChanges(
   ];
 }
 
-/** Measurements are what the program's words are about, and are not said again in digits. */
+/**
+ * A simulated machine's registers follow from what is said in words. Those of other machines do not: that others are accepted is said, also where the words are the same.
+ */
+function measurementChanges(before: BundleBody, after: BundleBody): string[] {
+  const accepted = ({ policy, enclaveInfo }: BundleBody) =>
+    JSON.stringify([policy?.measurements ?? null, enclaveInfo ?? null]);
+  if (accepted(before) === accepted(after)) return [];
+  if (before.simulation !== undefined && after.simulation !== undefined) return [];
+  return ['MEASUREMENTS: others are accepted; what they measure is as true as who signed the bundle'];
+}
+
+/** Measurements are told apart by themselves. */
 function policyChanges(before: BundleBody, after: BundleBody): string[] {
   const bare = ({ policy = {}, enclaveInfo }: BundleBody) =>
     dictionary(
