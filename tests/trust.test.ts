@@ -149,6 +149,11 @@ describe('an upgrade', () => {
     expect(both).toContain('Signed by 2 of the auditors that you trust');
     expect(both).toContain('--allow-url: adds https://files.example');
     await ok('ann', ['login', '--user', 'ann']);
+    // It moved to another port, and her key is still hers.
+    const key = at('some.key');
+    await ok('ann', ['keygen', '--scheme', 'aes-gcm-256', '--out', key]);
+    const place = ['--scheme', 'aes-gcm-256', '--key-file', key, '--name', 'place.enc'];
+    expect(await ok('ann', ['data', 'output', ...place])).toContain('output-');
   });
 
   it('does not go back', async () => {
