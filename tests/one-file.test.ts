@@ -14,6 +14,8 @@ import {
 import { join } from 'node:path';
 import { builtinFunction } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Context } from '../packages/cli/src/context.ts';
+import { Ring } from '../packages/cli/src/ring/ring.ts';
 import { gaiwanHere } from '../packages/cli/src/testing/run-here.ts';
 import { gaiwanBin, TestPlatform } from './support/platform.ts';
 
@@ -436,12 +438,30 @@ describe('a join that was interrupted', () => {
   });
 
   it('before its file was encrypted uses no key of then: a copy of the ring may have used it for another file', async () => {
-    const { path, name, task } = await created((text) => text.replace(/^columns.*\n/gm, ''));
-    const failed = await run('alder', ['tasks', 'join', path, '--input', at('not-there.csv')]);
-    expect(failed.code).not.toBe(0);
-    const { sealed } = recordOf('alder', task);
+    const { path, task } = await created();
+    // As it is when the process ends between the two.
+    const owner = { instance: platform.instance, user: 'alder' };
+    const quiet = { write: () => undefined };
+    const context = {
+      env: {
+        GAIWAN_HOME: at('alder'),
+        GAIWAN_PASSWORD: 'a test password',
+        GAIWAN_RING_PASSPHRASE: PASSPHRASE,
+      },
+      process: { stdout: quiet, stderr: quiet },
+    };
+    const key = { key: '11'.repeat(32), iv: '22'.repeat(12) };
+    const { sealed } = await new Ring(context as unknown as Context, owner).keep(
+      {
+        ...owner,
+        task,
+        inputs: { input_data0: { name: `${task}-inputs-0.enc` } },
+        outputs: { output_data0: { name: `${task}-outputs-0.enc` } },
+      },
+      { inputs: { input_data0: key }, outputs: { output_data0: key } },
+    );
     expect(sealed).toBeTypeOf('string');
-    await ok('alder', 'tasks', 'join', name, '--input', at('alder.csv'));
+    await ok('alder', 'tasks', 'join', path, '--input', at('alder.csv'));
     expect(recordOf('alder', task).sealed).not.toBe(sealed);
     await cancel(task);
   });

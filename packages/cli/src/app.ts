@@ -30,6 +30,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   login: async () => (await import('./commands/login.ts')).login,
   logout: async () => (await import('./commands/login.ts')).logout,
   whoami: async () => (await import('./commands/login.ts')).whoami,
+  trust: async () => (await import('./commands/trust.ts')).trust,
   keys: async () => (await import('./commands/keys.ts')).keys,
   users: async () => (await import('./commands/users.ts')).users,
   quota: async () => (await import('./commands/quota.ts')).quota,

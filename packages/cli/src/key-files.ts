@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '@gaiwan/errors';
+import { configFolder } from './config-folder.ts';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 import { type HeldKey, openKey } from './key-place.ts';
-import { configFolder } from './session.ts';
 
 interface Whose {
   /** Of the authentication service. */
@@ -20,7 +20,7 @@ const folderOf = (env: Context['env']) => join(configFolder(env), 'keys');
 const stemOf = ({ authentication, user }: Whose): string =>
   [new URL(authentication).host, user].map(encodeURIComponent).join('-');
 
-/** The key in a file beside the login that has this id. */
+/** The key in a file beside the login that has this id: of this address, or of one where the platform was before. */
 export async function findKeyFile(
   env: Context['env'],
   whose: Whose,
@@ -29,8 +29,12 @@ export async function findKeyFile(
   const { keyIdOf } = await import('@gaiwan/client');
   const folder = folderOf(env);
   const stem = stemOf(whose);
-  for (const name of filesIn(folder)) {
-    if (name !== `${stem}.pem` && !(name.startsWith(`${stem}.`) && name.endsWith('.pem'))) continue;
+  const user = encodeURIComponent(whose.user);
+  const isHere = (name: string) => name === `${stem}.pem` || name.startsWith(`${stem}.`);
+  // What else it takes for a user of a longer name, its id tells apart.
+  const isElsewhere = (name: string) => name.endsWith(`-${user}.pem`) || name.includes(`-${user}.`);
+  const names = filesIn(folder).filter((name) => name.endsWith('.pem'));
+  for (const name of [...names.filter(isHere), ...names.filter((one) => !isHere(one) && isElsewhere(one))]) {
     const key = await openKey(env, join(folder, name));
     if (keyIdOf(key.signer) === id) return key;
   }

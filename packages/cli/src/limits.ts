@@ -17,6 +17,13 @@ export const limits = limitTable({
     what: 'Lines of a file of code that is compared line by line',
   },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
+  trustBundle: { value: 16 << 20, unit: 'bytes', what: 'A trust bundle' },
+  trustRecord: {
+    value: 40 << 20,
+    unit: 'bytes',
+    what: 'What is kept of a platform that is trusted by a name',
+  },
+  trustSignatures: { value: 100, unit: 'count', what: 'Auditors of a trust bundle, and signatures under it' },
   namedFunctions: {
     value: 1000,
     unit: 'count',
@@ -34,6 +41,12 @@ export const limits = limitTable({
     unit: 'MiB',
     what: 'Memory that a key ring may ask for to derive its key from the passphrase',
   },
+  keyStore: {
+    value: 120_000,
+    unit: 'ms',
+    what: "An answer of the system's key store, which may ask the person to unlock it",
+  },
+  keyStoreAnswer: { value: 64 << 10, unit: 'bytes', what: 'What it answers' },
   doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
   orphanCheck: {
     value: 500,

@@ -1,19 +1,23 @@
 /** Who is logged in where: a private file in $GAIWAN_HOME or ~/.config/gaiwan. */
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Gaiwan, Identity, StateMemory } from '@gaiwan/client';
 import { systemCode } from '@gaiwan/errors';
+import { configFolder } from './config-folder.ts';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
 import { openKey } from './key-place.ts';
 import { type StoredTrust, trustFrom } from './trust.ts';
+import { sessionTrust } from './trusted/login.ts';
 
 export interface Session {
   readonly authentication: string;
   readonly frontend: string;
+  /** Empty where it is by a name. */
   readonly trust: StoredTrust;
+  /** The name by which the platform is trusted: whatever is trusted by it now. */
+  readonly trusted?: string | undefined;
   /** The platform's instance: the first that was seen, or the one that was named. */
   readonly instance?: string | undefined;
   readonly id?: string | undefined;
@@ -25,12 +29,6 @@ export interface Session {
 }
 
 type Environment = Context['env'];
-
-/** Where this program keeps what it remembers. */
-export function configFolder(env: Environment): string {
-  const config = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
-  return env.GAIWAN_HOME || join(config, 'gaiwan');
-}
 
 const sessionPath = (env: Environment) => join(configFolder(env), 'session.json');
 
@@ -83,10 +81,11 @@ export async function asUser<T>(
   if (session?.id === undefined || session.token === undefined) {
     throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
   }
-  const { id, token, trust, key, identity, ...platform } = session;
+  const { id, token, trust: _stored, trusted: _name, key, identity, ...platform } = session;
   const { connect } = await import('@gaiwan/client');
   const states = await seenStates(context.env);
-  const client = await connect({ ...platform, trust: await trustFrom(trust), states });
+  const trust = await trustFrom(await sessionTrust(context.env, session));
+  const client = await connect({ ...platform, trust, states });
   try {
     const signer = key === undefined || !signs ? undefined : (await openKey(context.env, key)).signer;
     client.useToken(id, token, { signer, identity });

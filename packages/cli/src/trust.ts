@@ -56,9 +56,15 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 
 export const namesTrust = (flags: TrustFlags): boolean =>
-  [flags.simulation, flags.policy, flags.enclaveInfo, flags.endorsements, flags.pccs].some(
-    (value) => value !== undefined,
-  );
+  [...namesMachine(flags), ...namesProgram(flags), flags.needed].some((value) => value !== undefined);
+
+const namesMachine = ({ simulation, endorsements, pccs }: TrustFlags) => [simulation, endorsements, pccs];
+const namesProgram = ({ policy, enclaveInfo, auditor, signature }: TrustFlags) => [
+  policy,
+  enclaveInfo,
+  auditor?.[0],
+  signature?.[0],
+];
 
 /** Throws `CliError` (usage) for what is no policy. */
 export function policyAt(path: string): Policy {
@@ -77,7 +83,10 @@ export function policyAt(path: string): Policy {
 /** Reads the files that options name. Throws `CliError` (usage) for options that leave open whom to trust. */
 export async function readTrust(
   flags: TrustFlags,
-  { referenceOptional = false }: { readonly referenceOptional?: boolean } = {},
+  {
+    referenceOptional = false,
+    remembered,
+  }: { readonly referenceOptional?: boolean; readonly remembered?: StoredTrust['auditors'] } = {},
 ): Promise<StoredTrust> {
   const { enclaveInfo, auditor = [], signature = [], needed, policy, simulation, endorsements, pccs } = flags;
   if (enclaveInfo === undefined && policy === undefined && !referenceOptional) {
@@ -88,7 +97,7 @@ export async function readTrust(
   if (enclaveInfo === undefined && (auditor.length > 0 || signature.length > 0)) {
     throw usage('Auditors sign an enclave info: name it with --enclave-info FILE.');
   }
-  if (enclaveInfo !== undefined && auditor.length === 0) {
+  if (enclaveInfo !== undefined && auditor.length === 0 && remembered === undefined) {
     throw usage(
       'Say whose signatures under the enclave info count: --auditor FILE, once for each. None are built in.',
     );
@@ -111,9 +120,58 @@ export async function readTrust(
     ...(enclaveInfo !== undefined && {
       enclaveInfo: base64(readBytes(enclaveInfo)),
       signatures: signature.map((path) => base64(readBytes(path))),
-      auditors: { keys: auditor.map(readText), needed: needed ?? auditor.length },
+      auditors:
+        auditor.length === 0 && remembered
+          ? { ...remembered, ...(needed !== undefined && { needed }) }
+          : { keys: auditor.map(readText), needed: needed ?? auditor.length },
     }),
   };
+}
+
+/**
+ * What the options name, and the rest as it was: an upgrade changes what may run, and neither whose machine it is nor whose signatures count. `kept`: the options that
+ * were remembered. Rejects with `CliError` (usage).
+ */
+export async function keepRemembered(
+  flags: TrustFlags,
+  last: StoredTrust,
+): Promise<{ readonly trust: StoredTrust; readonly kept: readonly string[] }> {
+  const { enclaveInfo, auditor = [] } = flags;
+  const isSigned = enclaveInfo !== undefined && auditor.length === 0 && last.auditors !== undefined;
+  const read = await readTrust(flags, {
+    referenceOptional: true,
+    ...(isSigned && { remembered: last.auditors }),
+  });
+  const isOtherMachine = namesMachine(flags).some((value) => value !== undefined);
+  const machine = machineIn(isOtherMachine ? read : last);
+  const program = programIn(read, last);
+  const trust = { ...machine, ...program };
+  const kept = [
+    ...(isOtherMachine ? [] : Object.keys(machine).map((name) => `--${name}`)),
+    ...(program.enclaveInfo !== undefined && enclaveInfo === undefined ? ['--enclave-info'] : []),
+    ...(program.auditors !== undefined && auditor.length === 0 ? ['--auditor'] : []),
+    ...(program.policy !== undefined && flags.policy === undefined ? ['--policy'] : []),
+  ];
+  return { trust, kept };
+}
+
+const machineIn = ({ simulation, endorsements, pccs }: StoredTrust): StoredTrust => ({
+  ...(simulation && { simulation }),
+  ...(endorsements !== undefined && { endorsements }),
+  ...(pccs !== undefined && { pccs }),
+});
+
+function programIn(read: StoredTrust, last: StoredTrust): StoredTrust {
+  const { enclaveInfo, signatures, auditors, policy } = read;
+  if (enclaveInfo !== undefined && auditors && signatures) {
+    // A policy that stood in the place of an enclave info does not stand beside one.
+    const beside = policy ?? (last.enclaveInfo === undefined ? undefined : last.policy);
+    return { enclaveInfo, signatures, auditors, ...(beside && { policy: beside }) };
+  }
+  const { simulation: _root, endorsements: _path, pccs: _url, ...before } = last;
+  if (policy === undefined) return before;
+  const isWhole = policy.measurements !== undefined || policy.anyMeasurement === true;
+  return isWhole ? { policy } : { ...before, policy };
 }
 
 /** Throws `CliError` (usage) for who vouches for real machines where simulated ones are trusted: it would be without effect. */

@@ -1,4 +1,5 @@
 /** Data: encrypted here, kept by the platform as ciphertext, registered with its key for approved tasks only. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { checkFileKey, type Encrypted, type FileKey } from '@gaiwan/files';
 import { encryptFile } from '@gaiwan/files/node';
@@ -47,8 +48,11 @@ export interface EncryptAndUpload {
   readonly key: FileKey;
   readonly onProgress?: (phase: 'encrypt' | 'upload', done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
-  /** Is told what the ciphertext is before a byte of it leaves this machine; where it throws, none does. */
-  readonly onEncrypted?: (encrypted: Encrypted) => void;
+  /**
+   * Is told what the ciphertext is, and the SHA-256 (hex) of what was encrypted, before a byte of it leaves this machine; where it throws, none
+   * does.
+   */
+  readonly onEncrypted?: (encrypted: Encrypted & { readonly sha256: string }) => void;
   /** As of `UploadOptions`. */
   readonly onUrl?: (url: string) => void;
   readonly resume?: string | undefined;
@@ -120,7 +124,7 @@ export class Data {
     }));
   }
 
-  /** Forgets an upload that is not finished; its announced bytes are given back to the quota. */
+  /** Forgets an upload, finished or not, or a reserved place of an output, for which nothing is registered; its bytes are given back to the quota. */
   async discardUpload(url: string): Promise<void> {
     await this.#rpc.data.discardUpload({ url });
   }
@@ -129,14 +133,17 @@ export class Data {
   async encryptAndUpload(options: EncryptAndUpload): Promise<{ dataId: string; url: string } & Encrypted> {
     const { path, name, key, onProgress, signal, onUrl, resume } = options;
     checkFileKey(key);
+    // Of the very bytes that are encrypted: a file can be another one by then.
+    const hash = options.onEncrypted && createHash('sha256');
     return withPrivateFolder(async (folder) => {
       const ciphertext = join(folder, 'ciphertext');
       const encrypted = await encryptFile(path, ciphertext, {
         key,
         name,
         onProgress: (done) => onProgress?.('encrypt', done, undefined),
+        ...(hash && { onPlaintext: (piece) => void hash.update(piece) }),
       });
-      options.onEncrypted?.(encrypted);
+      if (hash) options.onEncrypted?.({ ...encrypted, sha256: hash.digest('hex') });
       const url = await uploadBlob(this.#rpc, this.#bulk, await fileSource(ciphertext), {
         name,
         signal,

@@ -9,6 +9,7 @@ export {
 export { type BackupOptions, backUp } from './compose/backup/backup.ts';
 export type { BackupManifest } from './compose/backup/manifest.ts';
 export { type Restored, type RestoreOptions, restoreBackup } from './compose/backup/restore.ts';
+export { configurationChanges, fileChanges } from './compose/changes.ts';
 export { type DumpProtection, forbidCoreDumps } from './compose/core-dumps.ts';
 export type { TeaclaveOptions } from './compose/identities.ts';
 export type { NamedAnchor } from './compose/machine.ts';
@@ -25,6 +26,7 @@ export {
   recoverService,
 } from './compose/recover.ts';
 export { type ResealOptions, resealPlatform } from './compose/reseal.ts';
+export { measureStandalone, type StandaloneService } from './compose/service-machine.ts';
 export { type Aside, readSetAside, removeSetAside } from './compose/set-aside.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export {

@@ -15,6 +15,12 @@ export const limits = limitTable({
     what: 'A request without a login: UserLogin, GetEvidence, GetConnectionEvidence, GetState',
   },
   message: { value: 1 << 20, unit: 'bytes', what: 'Any other request on an API port, unless named here' },
+  measuredFile: {
+    value: 16 << 20,
+    unit: 'bytes',
+    what: 'measured.json of a data folder, which lets a refused start say what became different',
+    note: 'Beyond it the refusal names registers alone.',
+  },
   assignmentMessage: {
     value: 4 << 20,
     unit: 'bytes',

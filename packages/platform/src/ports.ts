@@ -151,7 +151,7 @@ export interface Blobs {
   /** Reserves a blob for an owner's upload. */
   createUpload(tx: Records, owner: Subject, name: string, size: number): Promise<UploadGrant>;
   resumeUpload(owner: Subject, url: string): Promise<UploadGrant>;
-  /** Forgets one that is not finished. */
+  /** Forgets an upload or the place of an output for which nothing is registered. Rejects with PlatformError (`blob-registered`). */
   discardUpload(tx: DeletingRecords, owner: Subject, url: string): Promise<void>;
   /** The content of a data: URL, under the id of a blob that only its input names. */
   putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void;

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
+import { configFolder } from '../config-folder.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { configFolder, loadSession } from '../session.ts';
+import { loadSession } from '../session.ts';
 
 type Environment = Context['env'];
 

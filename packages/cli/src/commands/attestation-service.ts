@@ -1,6 +1,5 @@
 /** attestation-service: appraises evidence for those who cannot do it themselves. */
 import { resolve } from 'node:path';
-import type { Policy } from '@gaiwan/attestation';
 import { buildCommand } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
@@ -63,7 +62,7 @@ ${examples(
       program: PROGRAM,
       data: resolve(data),
       machine: machineOf(flags),
-      policy: policy === undefined ? ({ anyMeasurement: true } satisfies Policy) : policyAt(policy),
+      ...(policy !== undefined && { policy: policyAt(policy) }),
       version: programVersion(),
       report: (error) => note(this, `gaiwan: ${String(error)}`),
       ...(host !== undefined && { host }),

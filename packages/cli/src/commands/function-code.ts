@@ -5,7 +5,7 @@ import { differencesOf, differenceText } from '../code/differences.ts';
 import { filesOf, type ShownCode, sha256, textOf } from '../code/files.ts';
 import { accessText, isBuiltIn, shownCode } from '../code/review.ts';
 import { writeCode } from '../code/write.ts';
-import { functionPositional } from '../completion/positionals.ts';
+import { codePositional, functionPositional } from '../completion/positionals.ts';
 import { type Context, note, print, table } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
@@ -29,7 +29,7 @@ ${examples('gaiwan functions code task-5e0a...', 'gaiwan functions code task-5e0
   parameters: {
     flags: { out: textFlag('New folder to write it to', 'FOLDER'), json: jsonFlag },
     aliases: { o: 'out' },
-    positional: positional('TASK_OR_FUNCTION'),
+    positional: codePositional,
   },
   async func({ out, json }, name) {
     const found = await asUser(this, async (client, user) => {

@@ -11,6 +11,7 @@ import { checkColumns } from '../description/columns.ts';
 import { taskDifferences } from '../description/differences.ts';
 import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts';
+import { type InputFile, lookAtFile } from '../input-file.ts';
 import type { TaskRecord } from '../ring/record.ts';
 import { asUser } from '../session.ts';
 import { discardJoin, inUse, Join, leftOf } from '../task/join.ts';
@@ -20,10 +21,12 @@ import { ProgressBar } from '../terminal/progress.ts';
 
 /** Staged, running, finished: what the keys open is there, or is coming. */
 const NEEDED: ReadonlySet<number> = new Set([3, 4, 10]);
+const FIRST_INVOKED = 3;
 
 interface JoinFlags extends Json {
   readonly input?: readonly string[] | undefined;
   readonly discard?: boolean | undefined;
+  readonly replace?: boolean | undefined;
 }
 
 export const join = buildCommand<JoinFlags, [string], Context>({
@@ -32,11 +35,13 @@ export const join = buildCommand<JoinFlags, [string], Context>({
       'Take part in a task: encrypt and hand in your data, reserve your outputs, put them into your slots',
     fullDescription: `TASK is the file that describes it, a name, or an id. Makes a key for each of your slots, which your key ring on this machine keeps under its
 passphrase (GAIWAN_RING_PASSPHRASE, GAIWAN_RING_PASSPHRASE_FILE, or a prompt) and which leaves it only sealed for the verified platform. Columns are compared
-with what the description expects before anything is sent. Interrupted, the same command goes on where it was; --discard takes it back.
+with what the description expects before anything is sent. Interrupted, the same command goes on where it was; --discard takes it back. --replace hands in
+another file, as long as the task was not run: what you handed in before is deleted, and whoever has approved has to approve again.
 
 ${examples(
   'gaiwan tasks join join.toml --input customers.csv',
   'gaiwan tasks join task-5e0a... --input training_data=a.csv --input labels=b.csv',
+  'gaiwan tasks join two-banks --input corrected.csv --replace',
   'gaiwan tasks join two-banks --discard',
 )}`,
   },
@@ -46,6 +51,9 @@ ${examples(
       discard: switchFlag(
         'Take back a join that is not finished: delete what it left on the platform and in the key ring',
       ),
+      replace: switchFlag(
+        'Let another file take the place of the one that you joined with; voids every approval',
+      ),
       json: jsonFlag,
     },
     positional: taskPositional,
@@ -54,11 +62,30 @@ ${examples(
     const json = flags.json === true;
     await asUser(this, async (client, user) => {
       const chosen = await chosenTask(this, { client, user }, given);
-      if (flags.discard === true) return discard(this, client, { chosen, json });
-      const task = await client.tasks.get(chosen.id);
-      const record = await joinTask(this, client, { chosen, task, user, given: flags.input ?? [] });
-      const { inputs, outputs, name } = record;
-      print(this, json, { taskId: chosen.id, inputs, outputs }, () => joinedText(record, name ?? chosen.id));
+      const { ring, id } = chosen;
+      if (flags.discard === true) {
+        if (flags.replace === true) throw usage('Either --discard or --replace.');
+        return ring.whileLocked(id, () => discard(this, client, { chosen, json }));
+      }
+      const replace = flags.replace === true;
+      const { record, replaced, voided } = await ring.whileLocked(id, async () => {
+        const task = await client.tasks.get(id);
+        const joined = await joinTask(this, client, {
+          chosen,
+          task,
+          user,
+          given: flags.input ?? [],
+          replace,
+        });
+        const { record: known, replaced: slots } = joined;
+        return { record: known, replaced: slots, voided: slots.length > 0 ? task.approvedUsers : [] };
+      });
+      const { inputs, outputs, name = id } = record;
+      print(this, json, { taskId: id, inputs, outputs, ...(replace && { replaced, voided }) }, () =>
+        [...joinedLines(record), ...replacedLines(replaced, voided), `Next: gaiwan tasks approve ${name}`]
+          .map(visible)
+          .join('\n'),
+      );
     });
   },
 });
@@ -69,13 +96,14 @@ interface Joining {
   readonly user: string;
   /** Of `--input`. */
   readonly given: readonly string[];
+  readonly replace: boolean;
 }
 
 async function joinTask(
   context: Context,
   client: Gaiwan,
-  { chosen, task, user, given }: Joining,
-): Promise<TaskRecord> {
+  { chosen, task, user, given, replace }: Joining,
+): Promise<Pick<Join, 'record' | 'replaced'>> {
   const { described, ring } = chosen;
   const differs = described ? taskDifferences(described.description, task) : [];
   if (differs.length > 0)
@@ -84,10 +112,12 @@ async function joinTask(
     Object.keys(owners)
       .filter((slot) => owners[slot]?.length === 1 && owners[slot]?.[0] === user)
       .sort();
-  const files = filesOf(mine(task.inputs), given);
-  for (const [slot, path] of Object.entries(files)) checkTable(chosen, slot, path);
+  const files = await lookAtAll(filesOf(mine(task.inputs), given));
+  for (const [slot, file] of Object.entries(files)) checkTable(chosen, slot, file);
   const empty: TaskRecord = { ...ring.owner, task: task.taskId, inputs: {}, outputs: {} };
-  const before = chosen.record ?? empty;
+  // Again, since it is locked: another command may have gone on meanwhile.
+  const before = ring.record(task.taskId) ?? empty;
+  if (replace) requireReplaceable(task, before);
   const record = described
     ? { ...before, name: described.description.name, description: described.text }
     : before;
@@ -101,10 +131,12 @@ async function joinTask(
     record,
     files,
     outputs,
+    replace,
     onProgress: (...progress) => bar.update(...progress),
   });
   try {
-    return await joining.run();
+    await joining.run();
+    return joining;
   } catch (error) {
     bar.end();
     const left = leftOf(joining.record);
@@ -119,6 +151,25 @@ async function joinTask(
   } finally {
     bar.end();
   }
+}
+
+async function lookAtAll(
+  paths: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, InputFile>>> {
+  const files: (readonly [string, InputFile])[] = [];
+  for (const [slot, path] of Object.entries(paths)) files.push([slot, await lookAtFile(path)]);
+  return dictionary(files);
+}
+
+/** Throws `CliError`: `usage`, `refused`. */
+function requireReplaceable({ status, taskId }: Task, { sealed }: TaskRecord): void {
+  if (sealed === undefined)
+    throw usage(`You have not joined ${taskId} with this key ring: leave --replace out.`);
+  if (status >= FIRST_INVOKED)
+    throw new CliError(
+      'refused',
+      `${taskId} is ${statusName(status)}: its data cannot be replaced any more.`,
+    );
 }
 
 /** Nothing is made where the slots are taken already. Throws `CliError` (slot-in-use). */
@@ -148,19 +199,19 @@ function filesOf(slots: readonly string[], given: readonly string[]): Readonly<R
 }
 
 /** Has the file the columns that the description expects? */
-function checkTable({ described }: ChosenTask, slot: string, path: string): void {
+function checkTable({ described }: ChosenTask, slot: string, file: InputFile): void {
   if (!described) return;
   const { inputs, arguments: args } = described.description;
   const columns = Object.hasOwn(inputs, slot) ? inputs[slot]?.columns : undefined;
   if (columns === undefined) return;
   const delimiter: unknown = JSON.parse(readArguments(args).get('delimiter') ?? '","');
-  checkColumns(path, columns, typeof delimiter === 'string' && delimiter !== '' ? delimiter : ',');
+  checkColumns(file, columns, typeof delimiter === 'string' && delimiter !== '' ? delimiter : ',');
 }
 
 async function discard(
   context: Context,
   client: Gaiwan,
-  { chosen: { id, ring, record }, json }: { readonly chosen: ChosenTask; readonly json: boolean },
+  { chosen: { id, ring }, json }: { readonly chosen: ChosenTask; readonly json: boolean },
 ): Promise<void> {
   const { status } = await client.tasks.get(id);
   if (NEEDED.has(status))
@@ -168,6 +219,7 @@ async function discard(
       'refused',
       `${id} is ${statusName(status)}: what you joined with is not taken back, and the keys are needed for what it gives you (gaiwan tasks fetch).`,
     );
+  const record = ring.record(id);
   const left = record ? leftOf(record) : [];
   if (record) await discardJoin(client, ring, record);
   print(context, json, { taskId: id, discarded: left }, () =>
@@ -175,15 +227,19 @@ async function discard(
   );
 }
 
-function joinedText({ inputs, outputs, task }: TaskRecord, name: string): string {
-  return [
-    `Joined ${task}.`,
-    ...Object.entries(inputs).map(
-      ([slot, { path, dataId, bytes }]) => `  ${slot}: ${path} (${bytes} bytes) is ${dataId}`,
-    ),
-    ...Object.entries(outputs).map(([slot, { dataId }]) => `  ${slot}: will be ${dataId}`),
-    `Next: gaiwan tasks approve ${name}`,
-  ]
-    .map(visible)
-    .join('\n');
+const joinedLines = ({ inputs, outputs, task }: TaskRecord): string[] => [
+  `Joined ${task}.`,
+  ...Object.entries(inputs).map(
+    ([slot, { path, dataId, bytes }]) => `  ${slot}: ${path} (${bytes} bytes) is ${dataId}`,
+  ),
+  ...Object.entries(outputs).map(([slot, { dataId }]) => `  ${slot}: will be ${dataId}`),
+];
+
+function replacedLines(replaced: readonly string[], voided: readonly string[]): string[] {
+  if (replaced.length === 0) return [];
+  const approvals =
+    voided.length === 0
+      ? 'Nobody had approved what it was before.'
+      : `The approvals of ${voided.join(', ')} are void: all approve again.`;
+  return [`Replaced ${replaced.join(', ')}; what was there before is deleted. ${approvals}`];
 }

@@ -1,5 +1,7 @@
 /** login, logout, whoami. */
+import { systemCode } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
+import { knownTrusts } from '../completion/names.ts';
 import { type Context, note, print } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
@@ -7,9 +9,14 @@ import { takeUpKey } from '../own-key.ts';
 import { describePeer, summaryOf } from '../peer.ts';
 import { loadSession, saveSession, seenStates } from '../session.ts';
 import { readSecret } from '../terminal/secrets.ts';
-import { namesTrust, readTrust, type TrustFlags, trustFlags, trustFrom, trustHelp } from '../trust.ts';
+import { type TrustFlags, trustFlags, trustFrom, trustHelp } from '../trust.ts';
+import { keepSeen, sessionTrust, whomToTrust } from '../trusted/login.ts';
+
+const upgradeAdvice = (name: string): string =>
+  `It is not what you trust as ${name}. If it was upgraded, its operator has published another bundle: gaiwan trust add FILE shows what became different.`;
 
 interface LoginFlags extends Json, TrustFlags {
+  readonly trust?: string | undefined;
   readonly authentication?: string | undefined;
   readonly frontend?: string | undefined;
   readonly user: string;
@@ -24,7 +31,8 @@ export const login = buildCommand<LoginFlags, [], Context>({
     brief: 'Log in to a platform and remember it',
     fullDescription: `${trustHelp} Before the
 password is sent, the evidence of both services is verified, and what was found is shown. Addresses and trust are
-remembered, so that the next login needs --user only. So is the platform's instance, the first time: another one is refused
+remembered, so that the next login needs --user only; of options that are given again, those alone are other ones then. --trust names a platform that you
+have added from its operator's bundle (gaiwan trust add). So is the platform's instance, the first time: another one is refused
 later, however genuine it is, until you have asked its operator and name it with --instance. How far the platform's
 data have come is remembered after each command: an older copy of them is refused. So is a new epoch, which a recovery of the platform begins, until
 you have asked the operator why, and accept it by its number with --accept-epoch. The password comes from --password-file, GAIWAN_PASSWORD,
@@ -37,6 +45,7 @@ ${examples(
   'gaiwan login --user alice --enclave-info enclave_info.toml --auditor anna.pub --signature anna.sign',
   'gaiwan login --authentication https://bank.example:7776 --frontend https://bank.example:7777 --user alice \\',
   '    --policy policy.json --password-file alice.password',
+  'gaiwan login --user alice --trust tea-house',
   'gaiwan login --user admin --simulation ./machine --policy policy.json',
   'gaiwan login --user alice --key agent:SHA256:47DEQpj8...',
 )}`,
@@ -48,6 +57,10 @@ ${examples(
         'URL',
       ),
       frontend: textFlag('Frontend address (default: the last, or https://localhost:7777)', 'URL'),
+      trust: {
+        ...textFlag('Whom you trust by this name (gaiwan trust add): no other option is needed', 'NAME'),
+        proposeCompletions: knownTrusts,
+      },
       ...trustFlags,
       instance: textFlag('The instance that you mean (default: the last there, or the first seen)', 'ID'),
       acceptEpoch: numberFlag(
@@ -66,23 +79,24 @@ ${examples(
   },
   async func(flags) {
     const last = loadSession(this.env);
-    const authentication = flags.authentication ?? last?.authentication ?? 'https://localhost:7776';
-    const frontend = flags.frontend ?? last?.frontend ?? 'https://localhost:7777';
-    const sameplace = last?.authentication === authentication && last.frontend === frontend;
-    const trust = sameplace && last && !namesTrust(flags) ? last.trust : await readTrust(flags);
+    const whom = await whomToTrust(this, flags, last);
+    const { authentication, frontend, trusted, instance } = whom;
+    const trust = await trustFrom(whom.trust);
     const password = await readSecret(this.env, {
       file: flags.passwordFile,
       variable: 'GAIWAN_PASSWORD',
       prompt: `Password of ${flags.user}: `,
     });
     const { connect } = await import('@gaiwan/client');
-    const instance = flags.instance ?? (sameplace ? last.instance : undefined);
     const { acceptEpoch } = flags;
     const states = await seenStates(this.env);
-    const whom = { trust: await trustFrom(trust), instance, states, acceptEpoch };
-    const client = await connect({ authentication, frontend, ...whom });
+    const client = await connect({ authentication, frontend, trust, instance, states, acceptEpoch });
     try {
-      const peers = await client.verify();
+      const peers = await client.verify().catch((error: unknown) => {
+        if (trusted !== undefined && systemCode(error) === 'untrusted-server')
+          note(this, upgradeAdvice(trusted));
+        throw error;
+      });
       // Before the password leaves, so that what is shown is what it rests on.
       if (flags.json !== true)
         note(
@@ -100,10 +114,13 @@ ${examples(
         place: flags.key,
       });
       const { epoch, commits } = await client.state();
+      if (client.instance !== undefined) keepSeen(this.env, trusted, client.instance);
       saveSession(this.env, {
         authentication,
         frontend,
-        trust,
+        // By a name it is whatever is trusted by it.
+        trust: trusted === undefined ? whom.trust : {},
+        trusted,
         instance: client.instance,
         id: flags.user,
         token: client.token.reveal(),
@@ -138,8 +155,8 @@ export const logout = buildCommand<Json, [], Context>({
   func({ json }) {
     const session = loadSession(this.env);
     if (session) {
-      const { authentication, frontend, trust, instance } = session;
-      saveSession(this.env, { authentication, frontend, trust, instance });
+      const { authentication, frontend, trust, trusted, instance } = session;
+      saveSession(this.env, { authentication, frontend, trust, trusted, instance });
     }
     print(this, json === true, { user: null }, () => 'Logged out.');
   },
@@ -148,16 +165,17 @@ export const logout = buildCommand<Json, [], Context>({
 export const whoami = buildCommand<Json, [], Context>({
   docs: { brief: 'Show who is logged in, and where' },
   parameters: { flags: { json: jsonFlag } },
-  func({ json }) {
+  async func({ json }) {
     const session = loadSession(this.env);
     if (session?.id === undefined)
       throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
-    const { id: user, authentication, frontend, trust } = session;
+    const { id: user, authentication, frontend, trusted } = session;
+    const trust = await sessionTrust(this.env, session);
     const simulated = trust.simulation !== undefined;
     print(
       this,
       json === true,
-      { user, authentication, frontend, simulated },
+      { user, authentication, frontend, simulated, ...(trusted !== undefined && { trusted }) },
       () => `${user} at ${frontend}${simulated ? ' (SIMULATION)' : ''}`,
     );
   },

@@ -1,11 +1,13 @@
 /** ring: the keys of the tasks that I take part in. */
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { type Context, print, table } from '../context.ts';
+import { type Context, note, print, table } from '../context.ts';
 import { CliError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, positional } from '../flags.ts';
 import { exportRing, importRing } from '../ring/bundle.ts';
-import { Ring } from '../ring/ring.ts';
+import { type KeyStoreKind, keyStoreKinds, systemKeyStore } from '../ring/key-store.ts';
+import { type DamagedFile, Ring } from '../ring/ring.ts';
 import { loadSession } from '../session.ts';
 
 /** Of whoever is logged in; nobody is connected to. */
@@ -16,12 +18,22 @@ function ownRing(context: Context): Ring {
   return new Ring(context, { instance: session.instance, user: session.id });
 }
 
+function noteDamaged(context: Context, damaged: readonly DamagedFile[]): void {
+  if (damaged.length === 0) return;
+  const lines = damaged.map(({ task, why }) => `  ${task}: ${why}`);
+  note(
+    context,
+    [`${damaged.length} files of the key ring cannot be used:`, ...lines].map(visible).join('\n'),
+  );
+}
+
 const list = buildCommand<Json, [], Context>({
   docs: { brief: 'What your key ring on this machine has', fullDescription: examples('gaiwan ring list') },
   parameters: { flags: { json: jsonFlag } },
   func({ json }) {
     const ring = ownRing(this);
-    const records = ring.records();
+    const { tasks: records, damaged } = ring.records();
+    noteDamaged(this, damaged);
     const rows = records.map(({ name, task, sealed, inputs, outputs }) => [
       name ?? '-',
       task,
@@ -29,7 +41,7 @@ const list = buildCommand<Json, [], Context>({
         ? 'no keys'
         : `keys for ${[...Object.keys(inputs), ...Object.keys(outputs)].join(', ')}`,
     ]);
-    print(this, json === true, { folder: ring.folder, tasks: records }, () =>
+    print(this, json === true, { folder: ring.folder, tasks: records, damaged }, () =>
       [visible(ring.folder), table([['name', 'task', 'keys'], ...rows])].join('\n'),
     );
   },
@@ -42,20 +54,32 @@ const exportCommand = buildCommand<Json, [string], Context>({
   },
   parameters: { flags: { json: jsonFlag }, positional: positional('FILE') },
   func({ json }, path) {
-    const { tasks } = exportRing(ownRing(this), path);
-    print(this, json === true, { file: path, tasks }, () => visible(`Wrote ${path}: ${tasks} tasks.`));
+    const { tasks, damaged } = exportRing(ownRing(this), path);
+    noteDamaged(this, damaged);
+    // A copy that lacks something is no success to a script that relies on it.
+    if (damaged.length > 0) this.process.exitCode = exitCodes.notAuthentic.value;
+    const without = damaged.length > 0 ? `; ${damaged.length} that cannot be read are not in it` : '';
+    print(this, json === true, { file: path, tasks, damaged }, () =>
+      visible(`Wrote ${path}: ${tasks} tasks${without}.`),
+    );
   },
 });
 
 const importCommand = buildCommand<Json, [string], Context>({
   docs: {
-    brief: 'Take up an exported key ring of yours; what is here stays',
+    brief: 'Take up an exported key ring of yours; what is here stays, and what is damaged here is mended',
     fullDescription: examples('gaiwan ring import alder.ring'),
   },
   parameters: { flags: { json: jsonFlag }, positional: positional('FILE') },
-  func({ json }, path) {
-    const { tasks, kept } = importRing(this, ownRing(this), path);
-    print(this, json === true, { tasks, kept }, () => `Took up ${tasks} tasks; ${kept} were here already.`);
+  async func({ json }, path) {
+    const { tasks, kept, repaired } = await importRing(ownRing(this), path);
+    const mended = repaired > 0 ? `; ${repaired} were damaged here, and are mended` : '';
+    print(
+      this,
+      json === true,
+      { tasks, kept, repaired },
+      () => `Took up ${tasks} tasks; ${kept} were here already${mended}.`,
+    );
   },
 });
 
@@ -74,7 +98,55 @@ ${examples('gaiwan ring passphrase')}`,
   },
 });
 
+interface RememberFlags extends Json {
+  readonly keyStore?: KeyStoreKind | undefined;
+}
+
+const rememberCommand = buildCommand<RememberFlags, [], Context>({
+  docs: {
+    brief: "Let the system's key store keep the passphrase of your key ring",
+    fullDescription: `Asks for the passphrase once, and gives it to the Secret Service (by secret-tool) or to the keychain of macOS (by security). Whoever
+is logged in to this computer as you can then use the ring; what you set in GAIWAN_RING_PASSPHRASE goes before it.
+
+${examples('gaiwan ring remember', 'gaiwan ring remember --key-store keychain')}`,
+  },
+  parameters: {
+    flags: {
+      keyStore: {
+        kind: 'enum',
+        values: keyStoreKinds,
+        brief: 'Which one (default: what this kind of system has)',
+        optional: true,
+      },
+      json: jsonFlag,
+    },
+  },
+  async func({ keyStore = systemKeyStore(), json }) {
+    await ownRing(this).remember(keyStore);
+    print(this, json === true, { keyStore }, () => `${keyStore} keeps the passphrase of your key ring.`);
+  },
+});
+
+const forgetCommand = buildCommand<Json, [], Context>({
+  docs: {
+    brief: "Take the passphrase of your key ring out of the system's key store",
+    fullDescription: examples('gaiwan ring forget'),
+  },
+  parameters: { flags: { json: jsonFlag } },
+  async func({ json }) {
+    const forgotten = await ownRing(this).forgetPassphrase();
+    print(this, json === true, { forgotten }, () => (forgotten ? 'Forgotten.' : 'No key store had it.'));
+  },
+});
+
 export const ring = buildRouteMap({
-  routes: { list, export: exportCommand, import: importCommand, passphrase },
+  routes: {
+    list,
+    export: exportCommand,
+    import: importCommand,
+    passphrase,
+    remember: rememberCommand,
+    forget: forgetCommand,
+  },
   docs: { brief: 'The keys of the tasks that you take part in, on this machine' },
 });

@@ -53,6 +53,10 @@ describe('a shell is proposed', () => {
       ['two-banks', 'two-hospitals'],
     ],
     [
+      ['functions', 'code', 'two'],
+      ['two-banks', 'two-hospitals'],
+    ],
+    [
       ['tasks', 'fetch', 'task-00000000-0000-4000-8000-000000000000'],
       ['task-00000000-0000-4000-8000-000000000000'],
     ],

@@ -5,7 +5,7 @@ export async function knownTasks(this: Context, partial: string): Promise<string
   const [{ loadSession }, { Ring }] = await Promise.all([import('../session.ts'), import('../ring/ring.ts')]);
   const session = loadSession(this.env);
   if (session?.id === undefined || session.instance === undefined) return [];
-  const records = new Ring(this, { instance: session.instance, user: session.id }).records();
+  const { tasks: records } = new Ring(this, { instance: session.instance, user: session.id }).records();
   const names = records.map(({ name, task }) => name ?? task);
   const ids = partial.startsWith('task-') ? records.map(({ task }) => task) : [];
   return startingWith(partial, [...names, ...ids]);
@@ -19,3 +19,9 @@ export async function knownFunctions(this: Context, partial: string): Promise<st
 /** Sorted, each once. */
 export const startingWith = (partial: string, words: readonly string[]): string[] =>
   [...new Set(words)].filter((word) => word.startsWith(partial)).sort();
+
+/** Of platforms that are trusted by a name on this machine. */
+export async function knownTrusts(this: Context, partial: string): Promise<string[]> {
+  const { trustedNames } = await import('../trusted/store.ts');
+  return startingWith(partial, trustedNames(this.env));
+}

@@ -1,5 +1,5 @@
 /** Arguments whose values a shell can be proposed. */
-import { knownFunctions, knownTasks } from './names.ts';
+import { knownFunctions, knownTasks, knownTrusts } from './names.ts';
 
 const text = (input: string) => input;
 
@@ -15,4 +15,23 @@ export const functionPositional = {
   parameters: [
     { parse: text, brief: 'function', placeholder: 'FUNCTION', proposeCompletions: knownFunctions },
   ],
+} as const;
+
+/** Whose code is read: a task's, or a function's. Tasks are proposed: those in the key ring of this machine. */
+export const codePositional = {
+  kind: 'tuple',
+  parameters: [
+    {
+      parse: text,
+      brief: 'task or function',
+      placeholder: 'TASK_OR_FUNCTION',
+      proposeCompletions: knownTasks,
+    },
+  ],
+} as const;
+
+/** A platform that is trusted by a name. */
+export const trustPositional = {
+  kind: 'tuple',
+  parameters: [{ parse: text, brief: 'name', placeholder: 'NAME', proposeCompletions: knownTrusts }],
 } as const;

@@ -1,15 +1,18 @@
 /** The columns of a table: its first line, as RFC 4180 writes it. */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { messageOf, quoted } from '@gaiwan/errors';
+import { quoted } from '@gaiwan/errors';
 import { CliError } from '../errors.ts';
-import { limits } from '../limits.ts';
+import type { InputFile } from '../input-file.ts';
 
 /**
  * Throws `CliError` (columns-differ) unless the file has exactly these columns, in any order: one more is one that nobody has agreed to
  * share.
  */
-export function checkColumns(path: string, expected: readonly string[], delimiter: string): void {
-  const has = columnsOf(firstLine(path), delimiter);
+export function checkColumns(
+  { path, head }: Pick<InputFile, 'path' | 'head'>,
+  expected: readonly string[],
+  delimiter: string,
+): void {
+  const has = columnsOf(textOf(head), delimiter);
   const missing = expected.filter((name) => !has.includes(name));
   const more = has.filter((name, index) => !expected.includes(name) || has.indexOf(name) !== index);
   if (missing.length === 0 && more.length === 0) return;
@@ -26,23 +29,10 @@ export function checkColumns(path: string, expected: readonly string[], delimite
   );
 }
 
-/** With line ends inside quotes, without the one at its end. */
-function firstLine(path: string): string {
-  const bytes = Buffer.alloc(limits.header.value);
-  let length = 0;
-  try {
-    const file = openSync(path, 'r');
-    try {
-      for (let read = -1; read !== 0 && length < bytes.length; length += read)
-        read = readSync(file, bytes, length, bytes.length - length, length);
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    throw new CliError('io', `Cannot read ${path}: ${messageOf(cause)}`, { cause });
-  }
-  return bytes.toString(isUtf16(bytes) ? 'utf16le' : 'utf8', 0, length).replace(/^\ufeff/, '');
-}
+const textOf = (head: Uint8Array): string => {
+  const bytes = Buffer.from(head);
+  return bytes.toString(isUtf16(bytes) ? 'utf16le' : 'utf8').replace(/^\ufeff/, '');
+};
 
 const isUtf16 = (bytes: Buffer): boolean => bytes[0] === 0xff && bytes[1] === 0xfe;
 

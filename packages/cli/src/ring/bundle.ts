@@ -1,6 +1,4 @@
 /** A whole ring in one file, as it is on the disk: its keys stay under the passphrase. */
-import { join } from 'node:path';
-import type { Context } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { readFields } from '../project/fields.ts';
@@ -8,26 +6,33 @@ import { readBytes } from '../terminal/secrets.ts';
 import { damaged, type Header, parseHeader } from './header.ts';
 import { writePrivate } from './private-file.ts';
 import { parseRecord, recordText, type TaskRecord } from './record.ts';
-import { headerText, jsonOf, lost, type Ring, Ring as Rings } from './ring.ts';
+import { type DamagedFile, jsonOf, lost, type Ring } from './ring.ts';
 
 const FORMAT = 'gaiwan-ring-export/1';
 
-/** Refuses to write over a file. Throws `CliError`. */
-export function exportRing(ring: Ring, path: string): { readonly tasks: number } {
-  const header = ring.header();
-  if (!header) throw lost('There is no key ring to export', ring.folder);
-  const tasks = ring.records();
-  const text = `${JSON.stringify({ format: FORMAT, header, tasks: tasks.map((record) => recordText(record)) }, null, 1)}\n`;
-  writePrivate(path, text, { isNew: true });
-  return { tasks: tasks.length };
-}
-
-/** Throws `CliError`: `ring-foreign` for another ring than the one that is here, `ring-damaged`. */
-export function importRing(
-  context: Context,
+/** Refuses to write over a file. Task files that cannot be used are left out, and named. Throws `CliError`. */
+export function exportRing(
   ring: Ring,
   path: string,
-): { readonly tasks: number; readonly kept: number } {
+): { readonly tasks: number; readonly damaged: readonly DamagedFile[] } {
+  const header = ring.header();
+  if (!header) throw lost('There is no key ring to export', ring.folder);
+  const { tasks, damaged: leftOut } = ring.records();
+  const text = `${JSON.stringify({ format: FORMAT, header, tasks: tasks.map((record) => recordText(record)) }, null, 1)}\n`;
+  writePrivate(path, text, { isNew: true });
+  return { tasks: tasks.length, damaged: leftOut };
+}
+
+export interface Imported {
+  readonly tasks: number;
+  /** Were here already, and are newer, or the same. */
+  readonly kept: number;
+  /** Were here and could not be used: what the copy has took their place. */
+  readonly repaired: number;
+}
+
+/** Also mends what is damaged here. Rejects with `CliError`: `ring-foreign` for another ring than the one that is here, `ring-damaged`. */
+export async function importRing(ring: Ring, path: string): Promise<Imported> {
   const bytes = readBytes(path);
   if (bytes.length > limits.ringBundle.value) throw damaged(path);
   const { header, records } = parseBundle(bytes.toString('utf8'), path);
@@ -37,20 +42,41 @@ export function importRing(
       'ring-foreign',
       `${path} is the key ring of ${header.user} at the instance ${header.instance}; you are ${user} at ${instance}.`,
     );
-  const here = new Rings(context, ring.owner);
-  const present = here.header();
-  if (present && present.box !== header.box)
-    throw usage(
-      `There is another key ring in ${here.folder}: move it away first, or import into another GAIWAN_HOME.`,
-    );
-  let kept = 0;
-  for (const record of records) {
-    // What is here is newer, or the same.
-    if (here.record(record.task)) kept++;
-    else here.save(record);
+  const present = usable(() => ring.header());
+  if (present && present.box !== header.box) await requireSameRing(ring, records, path);
+  const counts = { tasks: 0, kept: 0, repaired: 0 };
+  const broken = new Set(ring.records().damaged.map(({ task }) => task));
+  for (const record of records)
+    await ring.whileLocked(record.task, async () => {
+      const isBroken = broken.has(record.task);
+      if (!isBroken && ring.record(record.task)) counts.kept++;
+      else {
+        if (isBroken) ring.setAside(record.task);
+        ring.save(record);
+        counts[isBroken ? 'repaired' : 'tasks']++;
+      }
+    });
+  if (!present) ring.restoreHeader(header);
+  return counts;
+}
+
+/** Undefined also for what is damaged. */
+function usable<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'ring-damaged') return undefined;
+    throw error;
   }
-  if (!present) writePrivate(join(here.folder, 'ring.json'), headerText(header), { isNew: true });
-  return { tasks: records.length - kept, kept };
+}
+
+/** The same ring under an earlier passphrase has the same key; another ring would be of no use here, and cover this one's keys. */
+async function requireSameRing(ring: Ring, records: readonly TaskRecord[], path: string): Promise<void> {
+  for (const record of records)
+    if (record.sealed !== undefined && !(await ring.seals(record)))
+      throw usage(
+        `There is another key ring than the one of ${path} in ${ring.folder}: move it away first, or import into another GAIWAN_HOME.`,
+      );
 }
 
 function parseBundle(

@@ -19,18 +19,19 @@ import { CliError } from '../errors.ts';
 /**
  * Makes its folder (0700) where that is absent. Throws `CliError` (io).
  *
+ * @param mode others may read what is published
  * @param isNew refuse where the file is there already (`EEXIST` is its cause's code)
  */
 export function writePrivate(
   path: string,
   text: string,
-  { isNew = false }: { readonly isNew?: boolean } = {},
+  { isNew = false, mode = 0o600 }: { readonly isNew?: boolean; readonly mode?: number } = {},
 ): void {
   const folder = dirname(path);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
+    writeFileSync(temporary, text, { mode, flag: 'wx', flush: true });
     if (isNew) linkSync(temporary, path);
     else renameSync(temporary, path);
     flush(folder);

@@ -25,6 +25,8 @@ export interface SlotRecord {
   readonly commitment?: string | undefined;
   /** As it is registered. */
   readonly dataId?: string | undefined;
+  /** The data that this is to take the place of, until they are released. */
+  readonly former?: string | undefined;
 }
 
 export interface TaskRecord extends Owner {
@@ -108,6 +110,7 @@ function slotOf(fields: Fields): SlotRecord {
     url: fields.optionalText('url'),
     commitment: fields.optionalText('commitment'),
     dataId: fields.optionalText('dataId'),
+    former: fields.optionalText('former'),
   };
   fields.end();
   if (slot.tag !== undefined && !HEX_16.test(slot.tag)) throw fields.wrong('has a tag that is none');

@@ -8,9 +8,9 @@ import { dictionary, systemCode } from '@gaiwan/errors';
 import type { FileKey } from '@gaiwan/files';
 import { hex } from '../context.ts';
 import { CliError } from '../errors.ts';
+import type { InputFile } from '../input-file.ts';
 import type { SlotKeys, SlotRecord, TaskKeys, TaskRecord } from '../ring/record.ts';
 import type { Ring } from '../ring/ring.ts';
-import { fileSha256 } from './file-hash.ts';
 
 const SCHEME = 'aes-gcm-256';
 const KEY_BYTES = 32;
@@ -20,10 +20,12 @@ export interface JoinPlan {
   readonly task: Task;
   /** What the ring should have; slots without anything done are filled in here. */
   readonly record: TaskRecord;
-  /** Absolute path by input slot. */
-  readonly files: Readonly<Record<string, string>>;
+  /** By input slot, as they were looked at. */
+  readonly files: Readonly<Record<string, InputFile>>;
   /** Slots of outputs. */
   readonly outputs: readonly string[];
+  /** Files that are other ones than before take the place of what was handed in. */
+  readonly replace: boolean;
   readonly onProgress?: (phase: 'encrypt' | 'upload', done: number, total: number | undefined) => void;
 }
 
@@ -42,6 +44,9 @@ export class Join {
     this.#record = plan.record;
   }
 
+  /** Input slots whose data this run has replaced in the task. */
+  readonly replaced: string[] = [];
+
   /** What is known by now. */
   get record(): TaskRecord {
     return this.#record;
@@ -49,14 +54,65 @@ export class Join {
 
   /** Rejects with `CliError`, `GaiwanError` or `FilesError`; saying the same again goes on. */
   async run(): Promise<TaskRecord> {
-    const { files, outputs, task } = this.#plan;
+    const { files, outputs, replace } = this.#plan;
+    if (replace) await this.#beginReplacements();
     const keys = await this.#keys();
-    for (const [slot, path] of Object.entries(files)) await this.#input(slot, path, keyOf(keys.inputs, slot));
+    for (const [slot, file] of Object.entries(files)) await this.#input(slot, file, keyOf(keys.inputs, slot));
     for (const slot of outputs) await this.#output(slot, keyOf(keys.outputs, slot));
-    const todo = { inputs: this.#unassigned('inputs', task), outputs: this.#unassigned('outputs', task) };
-    if (Object.keys(todo.inputs).length + Object.keys(todo.outputs).length > 0)
-      await this.#client.tasks.assign(task.taskId, todo);
+    await this.#putIntoSlots();
+    await this.#releaseFormer();
     return this.#record;
+  }
+
+  async #putIntoSlots(): Promise<void> {
+    const { taskId } = this.#plan.task;
+    const [inputs, outputs] = [this.#toAssign('inputs'), this.#toAssign('outputs')];
+    const assigned = { inputs: inputs.empty, outputs: outputs.empty };
+    if (Object.keys(inputs.former).length > 0) {
+      await this.#client.tasks.replaceData(taskId, { inputs: inputs.former });
+      this.replaced.push(...Object.keys(inputs.former));
+    }
+    if (Object.keys(inputs.empty).length + Object.keys(outputs.empty).length > 0)
+      await this.#client.tasks.assign(taskId, assigned);
+  }
+
+  /** Slots whose file is another one get another key. What was handed in stays in the task until the new data take its place. */
+  async #beginReplacements(): Promise<void> {
+    if (this.#record.sealed === undefined) return;
+    const others = Object.entries(this.#plan.files).filter(([slot, { sha256 }]) => {
+      const before = this.#slot('inputs', slot).sha256;
+      return before !== undefined && before !== sha256;
+    });
+    for (const [slot] of others) {
+      const { name, dataId, url, former } = this.#slot('inputs', slot);
+      const isInTask = dataId !== undefined && this.#isInTask(slot, dataId);
+      // What an interrupted replacement has left, and is replaced itself now.
+      const left = former === undefined ? undefined : isInTask ? former : dataId;
+      if (left !== undefined) await this.#client.data.delete(left).catch(unlessGone);
+      if (dataId === undefined && url !== undefined)
+        await this.#client.data.discardUpload(url).catch(unlessGone);
+      const next = { name, former: isInTask ? dataId : (former ?? dataId) };
+      const inputs = { ...this.#record.inputs, [slot]: next };
+      // The key is renewed by `#keys`, as of each slot without a tag.
+      this.#record = { ...this.#record, inputs };
+      this.#ring.save(this.#record);
+    }
+  }
+
+  #isInTask(slot: string, dataId: string): boolean {
+    const { inputs } = this.#plan.task.assigned;
+    return Object.hasOwn(inputs, slot) && inputs[slot] === dataId;
+  }
+
+  async #releaseFormer(): Promise<void> {
+    for (const [slot, { former }] of Object.entries(this.#record.inputs)) {
+      if (former === undefined) continue;
+      await this.#client.data.delete(former).catch((error: unknown) => {
+        // The person has given it to another task, too: it stays.
+        if (systemCode(error) !== 'data-needed') unlessGone(error);
+      });
+      this.#set('inputs', slot, { former: undefined });
+    }
   }
 
   /**
@@ -87,9 +143,8 @@ export class Join {
     return keys;
   }
 
-  async #input(slot: string, path: string, key: FileKey): Promise<void> {
+  async #input(slot: string, { path, sha256 }: InputFile, key: FileKey): Promise<void> {
     const before = this.#slot('inputs', slot);
-    const sha256 = await fileSha256(path);
     if (before.sha256 !== undefined && before.sha256 !== sha256) throw changed(path, slot);
     if (before.dataId !== undefined) return;
     const found = before.tag === undefined ? undefined : await this.#registered(before);
@@ -102,7 +157,8 @@ export class Join {
       ...(this.#plan.onProgress && { onProgress: this.#plan.onProgress }),
       resume: before.url,
       // Another content under this key and IV would give both away. The tag tells, and nothing has been sent by then.
-      onEncrypted: ({ tag, plaintextSize }) => {
+      onEncrypted: ({ tag, plaintextSize, sha256: encrypted }) => {
+        if (encrypted !== sha256) throw changing(path);
         if (before.tag !== undefined && before.tag !== hex(tag)) throw changed(path, slot);
         this.#set('inputs', slot, { tag: hex(tag), bytes: plaintextSize });
       },
@@ -152,14 +208,17 @@ export class Join {
     this.#set(kind, slot, { dataId, commitment: fileCommitment({ url, key }) });
   }
 
-  /** What is not in its slot yet. Throws `CliError` (slot-in-use) where something else is. */
-  #unassigned(kind: Kind, { assigned, taskId }: Task): Record<string, string> {
-    const own = Object.entries(this.#record[kind]).flatMap(([slot, { dataId }]) => {
+  /** What is not in its slot yet, by whether the slot is empty or has what is to be replaced. Throws `CliError` (slot-in-use) where something else is. */
+  #toAssign(kind: Kind): Readonly<Record<'empty' | 'former', Record<string, string>>> {
+    const { assigned, taskId } = this.#plan.task;
+    const found = { empty: dictionary<string>(), former: dictionary<string>() };
+    for (const [slot, { dataId, former }] of Object.entries(this.#record[kind])) {
       const there = Object.hasOwn(assigned[kind], slot) ? assigned[kind][slot] : undefined;
-      if (there !== undefined && there !== dataId) throw inUse(taskId, slot, there);
-      return dataId === undefined || there === dataId ? [] : [[slot, dataId] as const];
-    });
-    return dictionary(own);
+      if (dataId === undefined || there === dataId) continue;
+      if (there !== undefined && there !== former) throw inUse(taskId, slot, there);
+      found[there === undefined ? 'empty' : 'former'][slot] = dataId;
+    }
+    return found;
   }
 
   #slot(kind: Kind, slot: string): SlotRecord {
@@ -195,6 +254,12 @@ export const inUse = (taskId: string, slot: string, there: string): CliError =>
 const changed = (path: string, slot: string): CliError =>
   new CliError('file-changed', `${path} is not what it was when you began to join with it as ${slot}.`);
 
+const changing = (path: string): CliError =>
+  new CliError(
+    'file-changed',
+    `${path} was changed while it was encrypted: its columns were looked at before. Nothing of it was sent.`,
+  );
+
 /** Throws `CliError` (slot-in-use) for a slot that no key was made for. */
 export function keyOf(keys: SlotKeys, slot: string): FileKey {
   const found = Object.hasOwn(keys, slot) ? keys[slot] : undefined;
@@ -205,16 +270,27 @@ export function keyOf(keys: SlotKeys, slot: string): FileKey {
 
 /** What is on the platform of an unfinished join, for a person. */
 export function leftOf({ inputs, outputs }: TaskRecord): string[] {
-  return [...Object.entries(inputs), ...Object.entries(outputs)].flatMap(([slot, { url, dataId, tag }]) => {
+  const files = Object.entries(inputs).flatMap(([slot, { url, dataId, tag, former }]) => [
+    ...(former === undefined ? [] : [`${former} (${slot}, as it was before)`]),
+    ...(dataId !== undefined
+      ? [`${dataId} (${slot}, registered)`]
+      : url !== undefined
+        ? [`${url} (${slot}, not registered: it is forgotten after a day, unless all of it has arrived)`]
+        : tag === undefined
+          ? []
+          : [`perhaps an upload that was begun (${slot}: forgotten after a day)`]),
+  ]);
+  const places = Object.entries(outputs).flatMap(([slot, { url, dataId }]) => {
     if (dataId !== undefined) return [`${dataId} (${slot}, registered)`];
-    if (url !== undefined) return [`${url} (${slot}, not registered: forgotten after a day)`];
-    return tag === undefined ? [] : [`perhaps an upload that was begun (${slot}: forgotten after a day)`];
+    return url === undefined ? [] : [`${url} (${slot}, reserved)`];
   });
+  return [...files, ...places];
 }
 
 /** Takes an unfinished join back: what is on the platform, then what the ring has. Rejects with `GaiwanError` where a task needs it. */
 export async function discardJoin(client: Gaiwan, ring: Ring, record: TaskRecord): Promise<void> {
-  for (const { dataId, url } of [...Object.values(record.inputs), ...Object.values(record.outputs)]) {
+  for (const { dataId, url, former } of [...Object.values(record.inputs), ...Object.values(record.outputs)]) {
+    if (former !== undefined) await client.data.delete(former).catch(unlessGone);
     if (dataId !== undefined) await client.data.delete(dataId).catch(unlessGone);
     else if (url !== undefined) await client.data.discardUpload(url).catch(unlessGone);
   }
@@ -222,8 +298,6 @@ export async function discardJoin(client: Gaiwan, ring: Ring, record: TaskRecord
   ring.save({ ...known, inputs: {}, outputs: {} });
 }
 
-/** Of an upload that is complete, or a place that was reserved, the platform forgets by itself. */
 function unlessGone(error: unknown): void {
-  if (!['unknown-blob', 'unknown-data', 'data-deleted', 'upload-complete'].includes(systemCode(error) ?? ''))
-    throw error;
+  if (!['unknown-blob', 'unknown-data', 'data-deleted'].includes(systemCode(error) ?? '')) throw error;
 }

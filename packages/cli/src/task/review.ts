@@ -6,8 +6,8 @@ import { quoted, visible } from '@gaiwan/errors';
 import { hex } from '../context.ts';
 import { manifestDifferences } from '../description/differences.ts';
 import { CliError } from '../errors.ts';
+import { lookAtFile } from '../input-file.ts';
 import type { SlotRecord } from '../ring/record.ts';
-import { fileSha256 } from './file-hash.ts';
 import { manifestText } from './show-task.ts';
 import type { ChosenTask } from './which.ts';
 
@@ -75,7 +75,7 @@ function descriptionLines(
 
 async function ownLine(slot: string, { path, bytes, sha256 }: SlotRecord): Promise<string> {
   if (path === undefined || sha256 === undefined) return visible(`yours        ${slot}`);
-  const isSame = !existsSync(path) || (await fileSha256(path)) === sha256;
+  const isSame = !existsSync(path) || (await lookAtFile(path)).sha256 === sha256;
   const changed = isSame ? '' : '\n             THE FILE HAS CHANGED since: the task gets it as it was then';
   return `${visible(`yours        ${slot}: ${path}, ${bytes} bytes, SHA-256 ${sha256}`)}${changed}`;
 }

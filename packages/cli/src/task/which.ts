@@ -38,12 +38,23 @@ export async function chosenTask(
   const ring = await ringOf(context, client, user);
   if (WHOLE_ID.test(given)) return known(ring, given);
   if (given.endsWith('.toml') || given.includes('/')) return byFile(context, { client, ring }, given);
-  const records = ring.records().filter(({ name }) => name === given);
+  const records = recordsOf(context, ring).filter(({ name }) => name === given);
   const summaries = records.length === 1 ? [] : await collect(client.tasks.listAll());
   const ids = records.length > 0 ? records.map(({ task }) => task) : matching(summaries, given);
   const id = onlyOf(given, ids, summaries);
   note(context, `${given} is ${id}.`);
   return known(ring, id);
+}
+
+/** Says how many others cannot be read: one of them may be meant. */
+function recordsOf(context: Context, ring: Ring): readonly TaskRecord[] {
+  const { tasks, damaged } = ring.records();
+  if (damaged.length > 0)
+    note(
+      context,
+      `${damaged.length} files of your key ring cannot be used (gaiwan ring list), so their tasks are not known by name: ${damaged.map(({ task }) => task).join(', ')}.`,
+    );
+  return tasks;
 }
 
 /** By the beginning of an id, or by the function. */
@@ -89,7 +100,7 @@ async function byFile(
 ): Promise<ChosenTask> {
   const described = readDescription(path);
   const { name } = described.description;
-  const records = ring.records().filter((record) => record.name === name);
+  const records = recordsOf(context, ring).filter((record) => record.name === name);
   const same = records.filter((record) => sameDescription(record, described));
   const summaries = await collect(client.tasks.listAll());
   const ids =

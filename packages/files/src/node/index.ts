@@ -20,19 +20,34 @@ export interface Progress {
   readonly onProgress?: (bytes: number) => void;
 }
 
+export interface Watched {
+  /** Gets each piece of the plaintext, in order, before it is encrypted: what is encrypted is what was seen. */
+  readonly onPlaintext?: ((piece: Uint8Array) => void) | undefined;
+}
+
 /** The stored name defaults to the output's file name. */
 export async function encryptFile(
   input: string,
   output: string,
-  options: EncryptOptions & Progress,
+  options: EncryptOptions & Progress & Watched,
 ): Promise<Encrypted> {
   const name = options.name ?? (goesToStandardOutput(output) ? undefined : basename(output));
   return withPendingFile(output, async (file) =>
-    encrypt(readChunks(input, options.onProgress), file, {
+    encrypt(watched(readChunks(input, options.onProgress), options.onPlaintext), file, {
       ...options,
       ...(name === undefined ? {} : { name }),
     }),
   );
+}
+
+async function* watched(
+  source: AsyncIterable<Uint8Array>,
+  see: Watched['onPlaintext'],
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    see?.(piece);
+    yield piece;
+  }
 }
 
 /** The expected stored name defaults to the input's file name. The output appears once everything is authentic. */

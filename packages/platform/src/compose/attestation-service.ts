@@ -32,7 +32,7 @@ import { type Closable, construct } from './construct.ts';
 import { failureOf } from './health.ts';
 import { type NamedAnchor, namedAnchorOf } from './machine.ts';
 import { openSealedStore } from './sealed-store.ts';
-import { openServiceMachine } from './service-machine.ts';
+import { attestationDecisions, openServiceMachine } from './service-machine.ts';
 
 export interface AttestationServerOptions {
   /** Folder of the package that the process was started from. */
@@ -43,8 +43,8 @@ export interface AttestationServerOptions {
   readonly host?: string;
   /** Default 8443; 0 takes a free one. */
   readonly port?: number;
-  /** What its results affirm. */
-  readonly policy: Policy;
+  /** What its results affirm. Default: as `attestationDecisions` says. */
+  readonly policy?: Policy;
   readonly version: string;
   /** Requests of one address (IPv6: of one network of 64 bits) in a second, in the long run; four times as many at once. Default: 10. */
   readonly perSecond?: number;
@@ -75,8 +75,9 @@ async function start(
   options: AttestationServerOptions,
   parts: AsyncDisposableStack,
 ): Promise<Omit<RunningService, 'close'>> {
-  const { data, host = LOCAL, port = 8443, policy, report } = options;
-  const decisions = { service: 'attestation', policy };
+  const { data, host = LOCAL, port = 8443, report } = options;
+  const decisions = attestationDecisions(options.policy);
+  const { policy } = decisions;
   const { machine, configuration } = await openServiceMachine({ ...options, decisions });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
@@ -99,7 +100,7 @@ async function start(
       headersTimeout: limits.firstRequest.value,
       connectionsCheckingInterval: limits.attestationCheck.value,
     },
-    handlerOf(options, { judge, keys, connections }),
+    handlerOf({ ...options, policy }, { judge, keys, connections }),
   );
   new Connections({ most: limits.attestationConnections.value, ...boundsOf(options) }).watch(server);
   parts.defer(followRenewals(server, identity));
@@ -122,7 +123,12 @@ const trustOf = (settings: MachineSettings, machine: Machine): RootsOfTrust =>
   settings.tee === 'simulation' ? machine.trust : vendorTrust({ ...settings, provenOnly: true });
 
 function handlerOf(
-  { policy, version, perSecond = limits.attestationRate.value, report }: AttestationServerOptions,
+  {
+    policy,
+    version,
+    perSecond = limits.attestationRate.value,
+    report,
+  }: AttestationServerOptions & { readonly policy: Policy },
   { judge, keys, connections }: Pick<AttestationServiceOptions, 'judge' | 'keys' | 'connections'>,
 ): RequestListener {
   const jwk = createPublicKey({ key: Buffer.from(keys.ear.spki), format: 'der', type: 'spki' }).export({

@@ -7,15 +7,29 @@ import {
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
 import { forbidCoreDumps } from './core-dumps.ts';
-import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
+import type { Description } from './description.ts';
+import { type MeasuredConfiguration, type MeasuredProgram, measurePlatform } from './measured.ts';
 
 /** Rejects with what `openMachine` and `measurePlatform` reject with, and as `openProtectedMachine` does. */
 export async function openMeasuredMachine(
   options: MeasuredConfiguration & { readonly machine: MachineSettings },
-): Promise<Machine> {
+): Promise<DescribedMachine> {
   requireMeasuredProcess();
-  const { bundle, configuration } = await measurePlatform(options);
-  return openProtectedMachine(options.machine, { bundle: bundle.digest, configuration });
+  return openDescribedMachine(options.machine, await measurePlatform(options));
+}
+
+/** A machine, and in words what runs on it. */
+export interface DescribedMachine extends Machine {
+  readonly described: Description;
+}
+
+/** Rejects as `openProtectedMachine`. */
+export async function openDescribedMachine(
+  settings: MachineSettings,
+  { bundle, configuration, decisions }: MeasuredProgram,
+): Promise<DescribedMachine> {
+  const machine = await openProtectedMachine(settings, { bundle: bundle.digest, configuration });
+  return { ...machine, described: { configuration: decisions, files: bundle.list } };
 }
 
 /**

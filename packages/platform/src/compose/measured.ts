@@ -38,8 +38,10 @@ export interface MeasuredDecisions extends ExecutorOptions {
 
 export interface MeasuredProgram {
   readonly bundle: Bundle;
-  /** SHA-256, hexadecimal. */
+  /** SHA-256 of `decisions`, hexadecimal. */
   readonly configuration: string;
+  /** What was measured of the configuration, as plain values. */
+  readonly decisions: object;
 }
 
 export interface TaskBounds {
@@ -73,14 +75,8 @@ export async function measureService(
   machine: MachineSettings | undefined,
   decisions: object,
 ): Promise<MeasuredProgram> {
-  return {
-    bundle: await measureBundle(program),
-    configuration: measureConfiguration({
-      node: process.version,
-      ...keysConfiguration(machine),
-      ...decisions,
-    }),
-  };
+  const all = { node: process.version, ...keysConfiguration(machine), ...decisions };
+  return { bundle: await measureBundle(program), configuration: measureConfiguration(all), decisions: all };
 }
 
 /** What the operator decided, with defaults: plain values, which workers get as JSON and measure themselves. */

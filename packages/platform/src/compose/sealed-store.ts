@@ -1,6 +1,6 @@
 /** The store of a data folder, under the root key that the machine keeps, and with keys that never get old. */
 import { join } from 'node:path';
-import type { Anchor, Machine } from '@gaiwan/enclave';
+import type { Anchor } from '@gaiwan/enclave';
 import {
   cachedStore,
   type EmbeddedStore,
@@ -12,7 +12,7 @@ import { refuse } from '../errors.ts';
 import type { StatedStore } from '../state/runs.ts';
 import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
 import { letGo } from './let-go.ts';
-import { sealedKeyOf } from './sealed-key.ts';
+import { type KeepingMachine, sealedKeyOf } from './sealed-key.ts';
 
 export interface SealedStore extends StatedStore {
   /**
@@ -31,7 +31,7 @@ export interface SealedStore extends StatedStore {
 /** Rejects with `PlatformError`. */
 export async function openSealedStore(
   data: string,
-  machine: Machine,
+  machine: KeepingMachine,
   options: KeyRotationOptions,
 ): Promise<SealedStore> {
   const embedded = await openAnchoredStore(data, machine, options);
@@ -59,7 +59,7 @@ const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'res
 /** As it is on the disk; the machine's anchor, where it has one, vouches that it is the newest. Rejects with `PlatformError`. */
 export async function openAnchoredStore(
   data: string,
-  machine: Machine,
+  machine: KeepingMachine,
   options: Pick<EmbeddedStoreOptions, 'report' | 'recover' | 'minEpoch'>,
 ): Promise<EmbeddedStore> {
   const rootKey = sealedKeyOf(data, machine);
@@ -83,7 +83,7 @@ export async function openAnchoredStore(
   }
 }
 
-const intervalOf = ({ anchor }: Machine) =>
+const intervalOf = ({ anchor }: KeepingMachine) =>
   anchor && anchor.interval > 0 ? { interval: anchor.interval } : undefined;
 
 /** The store, which closes its anchor after itself. */

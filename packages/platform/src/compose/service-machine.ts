@@ -1,9 +1,9 @@
 /** The machine under a service of its own, and the decisions of its operator that are measured. */
 import type { Policy } from '@gaiwan/attestation';
-import { type Machine, type MachineSettings, requireMeasuredProcess } from '@gaiwan/enclave';
+import { type MachineSettings, requireMeasuredProcess } from '@gaiwan/enclave';
 import { policiesFor, type ReferenceValues } from '@gaiwan/trust';
-import { openProtectedMachine } from './machine.ts';
-import { measureService } from './measured.ts';
+import { type DescribedMachine, openDescribedMachine } from './machine.ts';
+import { type MeasuredProgram, measureService } from './measured.ts';
 
 export const authenticationDecisions = { service: 'authentication' } as const;
 
@@ -19,6 +19,34 @@ export function storageDecisions(peers: ReferenceValues): StorageDecisions {
   return { service: 'storage', policies: callers.flatMap((caller) => policiesFor(peers, caller)) };
 }
 
+export interface AttestationDecisions {
+  readonly service: 'attestation';
+  readonly policy: Policy;
+}
+
+/** @param policy what its results affirm. Default: any genuine machine that is up to date, whatever it runs. */
+export const attestationDecisions = (policy: Policy = { anyMeasurement: true }): AttestationDecisions => ({
+  service: 'attestation',
+  policy,
+});
+
+/** A service of its own, with what its operator decides about it. */
+export type StandaloneService =
+  | { readonly service: 'authentication' }
+  | { readonly service: 'storage'; readonly peers: ReferenceValues }
+  | { readonly service: 'attestation'; readonly policy?: Policy | undefined };
+
+/** What such a service is measured as. Rejects with `MeasureError`, and as `policiesFor` throws. */
+export const measureStandalone = (
+  { program, machine }: Pick<ServiceMachineOptions, 'program' | 'machine'>,
+  service: StandaloneService,
+): Promise<MeasuredProgram> => measureService(program, machine, decisionsOf(service));
+
+function decisionsOf(service: StandaloneService): object {
+  if (service.service === 'storage') return storageDecisions(service.peers);
+  return service.service === 'attestation' ? attestationDecisions(service.policy) : authenticationDecisions;
+}
+
 export interface ServiceMachineOptions {
   /** Folder of the package that the process was started from. */
   readonly program: string;
@@ -31,9 +59,9 @@ export async function openServiceMachine({
   program,
   machine: settings,
   decisions,
-}: ServiceMachineOptions): Promise<{ readonly machine: Machine; readonly configuration: string }> {
+}: ServiceMachineOptions): Promise<{ readonly machine: DescribedMachine; readonly configuration: string }> {
   requireMeasuredProcess();
-  const { bundle, configuration } = await measureService(program, settings, decisions);
-  const machine = await openProtectedMachine(settings, { bundle: bundle.digest, configuration });
-  return { machine, configuration };
+  const measured = await measureService(program, settings, decisions);
+  const machine = await openDescribedMachine(settings, measured);
+  return { machine, configuration: measured.configuration };
 }

@@ -25,11 +25,14 @@ export function leaveUnread(request: HttpRequest, response: HttpResponse): void 
   if ('stream' in response) {
     request.resume();
     const { stream } = response;
+    const close = () => stream.close(constants.NGHTTP2_NO_ERROR);
     // The last that is heard of an answer. Whoever answers has listened before, and sends its trailers first.
-    const close = () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
-    stream.once('wantTrailers', close);
-    // Headers that end an answer have no trailers behind them.
-    stream.once('finish', close);
+    stream.once('wantTrailers', () => setImmediate(close));
+    // Headers that end an answer have no trailers behind them. A body that is finished has: its end is not sent before them.
+    const closeIfEnded = () => {
+      if (stream.state.localClose === 1) close();
+    };
+    stream.once('finish', () => setImmediate(() => setImmediate(closeIfEnded)));
     return;
   }
   // HTTP/1.1 can only read on, or close, and who is still sending when that happens gets no answer.

@@ -7,7 +7,7 @@ import { transact } from '../state/transaction.ts';
 interface Where {
   readonly store: Store;
   readonly clock: Clock;
-  readonly blobs: Pick<Blobs, 'createUpload' | 'createOutput' | 'discardUpload'>;
+  readonly blobs: Pick<Blobs, 'createUpload' | 'createOutput' | 'discardUpload' | 'refer'>;
 }
 
 export class BlobCalls {
@@ -26,6 +26,12 @@ export class BlobCalls {
   createOutput(owner: Subject, name: string): Promise<{ readonly url: string }> {
     const { store, clock, blobs } = this.#where();
     return transact(store, clock, (tx) => blobs.createOutput(tx, owner, name));
+  }
+
+  /** As what registers it does. */
+  refer(url: string): Promise<void> {
+    const { store, clock, blobs } = this.#where();
+    return transact(store, clock, (tx) => blobs.refer(tx, url));
   }
 
   discardUpload(owner: Subject, url: string): Promise<void> {

@@ -31,11 +31,6 @@ export const fileRefusals = {
     meaning: 'The account has as many unfinished uploads as one may have.',
     remedy: 'Finish or discard some; a day after its beginning an unfinished upload is forgotten.',
   },
-  'upload-complete': {
-    grpc: 'FAILED_PRECONDITION',
-    meaning: 'An upload was to be discarded that is complete.',
-    remedy: 'Only uploads that are not finished can be discarded.',
-  },
   'unknown-blob': {
     grpc: 'INVALID_ARGUMENT',
     wire: 'invalid data id',
@@ -61,8 +56,10 @@ export const fileRefusals = {
   },
   'blob-registered': {
     grpc: 'FAILED_PRECONDITION',
-    meaning: 'The file that a task is to write was registered as an output before.',
-    remedy: 'Use that output, or create another one and register its URL.',
+    meaning:
+      'The file that a task is to write was registered as an output before; or what was to be discarded is registered.',
+    remedy:
+      'Use that output, or create another one and register its URL. What is registered is deleted as data.',
   },
   'upload-incomplete': {
     grpc: 'FAILED_PRECONDITION',

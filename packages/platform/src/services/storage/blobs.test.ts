@@ -204,11 +204,20 @@ describe('uploads that are not finished', () => {
     expect(files()).toEqual([]);
   });
 
-  it('are not discarded once they are complete', async () => {
+  it('are discarded while nothing is registered for them: complete ones, and places of outputs', async () => {
     const { url, path } = await calls.createUpload(ann, 'x', 3);
     writeFileSync(blobs.path({ id: idOf(path) }), 'abc');
     await blobs.complete(idOf(path));
-    await expect(calls.discardUpload(ann, url)).rejects.toMatchObject({ code: 'upload-complete' });
+    const output = await calls.createOutput(ann, 'y');
+    await calls.refer(url);
+    await expect(calls.discardUpload(ann, url)).rejects.toMatchObject({ code: 'blob-registered' });
+    await expect.poll(files).toEqual([idOf(path)]);
+    await calls.discardUpload(ann, output.url);
+    await expect(calls.discardUpload(ann, output.url)).rejects.toMatchObject({ code: 'unknown-blob' });
+    const second = await calls.createUpload(ann, 'x', 3);
+    writeFileSync(blobs.path({ id: idOf(second.path) }), 'abc');
+    await blobs.complete(idOf(second.path));
+    await calls.discardUpload(ann, second.url);
     await expect.poll(files).toEqual([idOf(path)]);
   });
 });

@@ -145,10 +145,13 @@ export class BlobStore implements Blobs {
 
   async discardUpload(tx: DeletingRecords, owner: Subject, url: string): Promise<void> {
     const record = await this.#requireOwned(owner, url, tx);
-    if (record.kind !== 'upload')
-      throw refuse('not-an-upload', 'This is where a task writes: it cannot be discarded.');
-    if (record.complete)
-      throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
+    if (record.kind === 'content')
+      throw refuse('not-an-upload', 'This is the content of a data: URL: it cannot be discarded.');
+    if (record.references > 0)
+      throw refuse(
+        'blob-registered',
+        `${url.slice(0, 120)} was registered: delete what it was registered as.`,
+      );
     await this.#delete(tx, record);
     tx.onEnd((committed) => {
       if (committed) this.removeGone();
