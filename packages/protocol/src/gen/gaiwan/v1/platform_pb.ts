@@ -2725,7 +2725,7 @@ export const DataService: GenService<{
     output: typeof ResumeUploadResponseSchema;
   },
   /**
-   * Forgets an upload that is not finished, and gives its announced bytes back to the quota.
+   * Forgets an upload, finished or not, or the place of an output, for which nothing is registered, and gives its bytes back to the quota.
    *
    * @generated from rpc gaiwan.v1.DataService.DiscardUpload
    */
