@@ -44,6 +44,7 @@ export const signedMethods = {
   UpdateHiddenFunction: required('functionId'),
   GetFunctionCode: forResults('functionId'),
   ListFunctionVersions: none(LISTS),
+  FindFunctions: none(LISTS),
 
   CreateTask: required('functionId'),
   AssignData: required('taskId'),
@@ -62,6 +63,8 @@ export const signedMethods = {
   GetManifest: none('it shows what is to be approved'),
   GetTaskCode: forResults('taskId'),
   ListTasks: none(LISTS),
+  ExplainTask: none('it says what is missing, and shows nothing that was computed'),
+  DeclineTask: required('taskId'),
   DeleteTask: required('taskId'),
 
   CreateUpload: required(),
@@ -81,6 +84,7 @@ export const signedMethods = {
   DeleteUser: required('id'),
   ListUsers: none(LISTS),
   ListUserIds: none(LISTS),
+  FindUsers: none(LISTS),
   QueryAuditLogs: none(LISTS),
 
   GetAccount: none('whoever signs must know the instance and the subject first'),
