@@ -59,7 +59,7 @@ async function arrive(user: string, role?: string, group?: string): Promise<Gaiw
 }
 
 const output = async (owner: Gaiwan, name: string) =>
-  owner.data.registerOutput({ url: await owner.data.createOutput(name), key: freshKey('aes-gcm-256') });
+  owner.data.createOutput({ name, key: freshKey('aes-gcm-256') });
 
 /** A task of Ann's with an output of Bob's. */
 async function taskOfTwo(functionId: string): Promise<string> {
@@ -207,7 +207,7 @@ describe('a participant declines', () => {
     });
     // Nothing of it holds the output any more.
     await ann.tasks.invoke(second);
-    const log = await platform.admin().then((admin) => admin.auditLog('decline_task', 10));
+    const log = await platform.admin().then((admin) => admin.auditLogs('decline_task', 10));
     expect(log.map(({ result }) => result)).toContain(true);
   });
 });

@@ -189,6 +189,12 @@ export const limits = limitTable({
   },
   page: { value: 200, unit: 'count', what: 'Entries of a page' },
   pageBytes: { value: MIB, unit: 'bytes', what: 'Rows of a page', note: 'The page ends early.' },
+  pageLooks: {
+    value: 2000,
+    unit: 'count',
+    what: 'Rows that a page of a filtered list looks at',
+    note: 'The page may have fewer items then, or none, and not be the last.',
+  },
   pageStep: { value: 16, unit: 'count', what: 'Rows of a page that are read at once' },
   transactionAttempts: {
     value: 20,
@@ -345,6 +351,13 @@ export const limits = limitTable({
   payload: { value: 16 << 20, unit: 'bytes', what: "A function's code" },
   name: { value: 256, unit: 'characters', what: 'A name of a function, an argument or a slot' },
   description: { value: 4096, unit: 'characters', what: 'A description of a function' },
+  searchText: {
+    value: 256,
+    unit: 'characters',
+    what: 'A text that a list is searched for',
+    note: 'Then `bad-filter`.',
+  },
+  declineReason: { value: 500, unit: 'characters', what: 'The reason for which somebody declines a task' },
   listEntries: {
     value: 1000,
     unit: 'count',

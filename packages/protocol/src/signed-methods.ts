@@ -63,7 +63,7 @@ export const signedMethods = {
   GetManifest: none('it shows what is to be approved'),
   GetTaskCode: forResults('taskId'),
   ListTasks: none(LISTS),
-  ExplainTask: none('it says what is missing, and shows nothing that was computed'),
+  ExplainTask: forResults('taskId'),
   DeclineTask: required('taskId'),
   DeleteTask: required('taskId'),
 

@@ -9,18 +9,15 @@ const ID = /^function-[0-9a-f]/;
 
 /** All that the user may use and that have this name. Rejects with `CliError` where there are too many to look at. */
 export async function functionsNamed(client: Gaiwan, name: string): Promise<FunctionInfo[]> {
-  const ids = new Set<string>();
-  for (const list of ['registered', 'allowed', 'public'] as const)
-    for await (const id of client.functions.listAll(list)) ids.add(id);
-  if (ids.size > limits.namedFunctions.value)
-    throw new CliError(
-      'ambiguous-name',
-      `There are ${ids.size} functions, too many to look for a name: give the id.`,
-    );
+  if (name === '') return [];
   const found: FunctionInfo[] = [];
-  for (const id of ids) {
-    const info = await client.functions.get(id);
-    if (info.name === name) found.push(info);
+  for await (const { functionId } of client.functions.find({ name })) {
+    if (found.length === limits.namedFunctions.value)
+      throw new CliError(
+        'ambiguous-name',
+        `More than ${limits.namedFunctions.value} functions are called ${quoted(name)}: give the id.`,
+      );
+    found.push(await client.functions.get(functionId));
   }
   return found;
 }

@@ -55,7 +55,7 @@ export class ManagementTest {
     this.audit = new StoredAuditLog(store);
     const management = createManagement({
       store,
-      scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor },
+      scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor, hasAbleWorkerFor: () => true },
       events,
       blobs:
         blobs ??
@@ -68,6 +68,7 @@ export class ManagementTest {
           putContent: this.putContent,
         } as unknown as Blobs),
       audit: this.audit,
+      access,
       holdings,
       retention: {},
       ids: randomUUID,

@@ -63,7 +63,8 @@ async function changeCredentials<Reply>(
   // Whoever changes its own password goes on in this session, as with Teaclave; all others of the account end.
   const { session: _, ...rest } = before;
   const session = isSelf && caller.session !== undefined && { session: caller.session };
-  const after = { ...rest, subject, role, ...judged.credentials, ...session };
+  const since = continues ? {} : { since: tx.now() };
+  const after = { ...rest, ...since, subject, role, ...judged.credentials, ...session };
   await writeAccount(tx, { before, after, by: caller.subject });
   return {
     reply: reply(judged.password),
@@ -91,7 +92,7 @@ const userRegister: AccountMethods['userRegister'] = command({
       ...(await makeCredentials(request.password)),
     }));
     const invited = caller.role.name === 'DataOwnerManager' && { invitedTo: caller.role.attribute };
-    const after = { id, role, ...made, ...invited };
+    const after = { id, role, ...made, ...invited, since: tx.now() };
     await writeAccount(tx, { after, by: caller.subject });
     return { reply: {}, event: accountEvent('user-registered', after) };
   },
@@ -166,7 +167,7 @@ export function authenticationMethods(
 
     resetUserPassword: command({
       action: 'ResetUserPassword',
-      resource: onUser,
+      resource: onUser('ResetUserPassword'),
       run: (call) => {
         // 32 lower-case hex digits, as the contract says.
         const change = { before: call.resource, password: randomUUID().replaceAll('-', '') };
@@ -176,7 +177,7 @@ export function authenticationMethods(
 
     deleteUser: command({
       action: 'DeleteUser',
-      resource: onUser,
+      resource: onUser('DeleteUser'),
       run: async ({ tx, caller, resource: before }) => {
         await writeAccount(tx, { before, by: caller.subject });
         return {

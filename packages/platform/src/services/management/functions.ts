@@ -1,7 +1,7 @@
 /** Functions: register, update, read, list (contract 3.5). */
 import { type frontend, type gaiwan, nameOf, type Subject } from '@gaiwan/protocol';
 import type { Key, Store } from '@gaiwan/store';
-import { disable, enable, type FunctionRecord, keys, type Role } from '../../domain/index.ts';
+import { disable, enable, type FunctionRecord, type FunctionRow, keys, type Role } from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
@@ -9,8 +9,9 @@ import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/s
 import { usesOf } from '../../tasks/usage.ts';
 import type { ManagementContext } from './context.ts';
 import { getFunctionCode, listFunctionVersions } from './function-code.ts';
+import { findFunctions } from './find-functions.ts';
 import { pageOfFunctions } from './function-lists.ts';
-import { allowlistOf, type FunctionRequest, list, unlist, writeFunction } from './function-records.ts';
+import { allowlistOf, type FunctionRequest, list, readRow, unlist, writeFunction } from './function-records.ts';
 import { onFunction, onFunctionForUpdate } from './resources.ts';
 
 type FunctionUpdate = FunctionRequest & { readonly functionId: string };
@@ -58,7 +59,7 @@ const updateFunction = <A extends string>({ holdings }: ManagementContext, actio
     run: async (call: CommandCall<FunctionUpdate, FunctionRecord>) => {
       const { tx, request, resource: before } = call;
       const { id, owner } = before;
-      unlist(tx, before);
+      await unlist(tx, before);
       // An owner's new version lifts its own disabling, not an administrator's.
       const kept = before.disabledBy === 'administrator' && { disabledBy: before.disabledBy };
       const version = await writeFunction(holdings, call, {
@@ -112,8 +113,9 @@ const deleteFunction = ({ holdings }: ManagementContext): Frontend['deleteFuncti
     action: 'DeleteFunction',
     resource: onFunction,
     run: async ({ tx, resource: record }) => {
-      unlist(tx, record);
+      await unlist(tx, record);
       tx.delete(keys.everyFunction(record.id));
+      tx.delete(keys.functionRow(record.id));
       tx.delete(keys.function(record.id));
       await holdings.release(tx, keys.function(record.id));
       return { reply: {}, event: { type: 'function-deleted', function: record.id } };
@@ -123,9 +125,11 @@ const deleteFunction = ({ holdings }: ManagementContext): Frontend['deleteFuncti
 const disableFunction: Frontend['disableFunction'] = command({
   action: 'DisableFunction',
   resource: onFunction,
-  run: ({ tx, caller, resource: record }) => {
+  run: async ({ tx, caller, resource: record }) => {
     const { id, owner } = record;
-    unlist(tx, record);
+    const row = await readRow(tx, record);
+    await unlist(tx, record);
+    tx.put(keys.functionRow(id), { ...row, disabled: true } satisfies FunctionRow);
     const disabled = disable(record, owner === caller.subject ? 'owner' : 'administrator');
     tx.put(keys.function(id), disabled);
     return { reply: {}, event: { type: 'function-disabled', function: id, as: disabled.disabledBy } };
@@ -143,11 +147,32 @@ export const functionServiceMethods = (
   enableFunction: command({
     action: 'EnableFunction',
     resource: onFunction,
-    run: ({ tx, resource: record }) => {
+    run: async ({ tx, resource: record }) => {
       const enabled = enable(record);
+      const row: FunctionRow = { ...(await readRow(tx, record)), disabled: false };
       tx.put(keys.function(record.id), enabled);
-      list(tx, enabled);
+      tx.put(keys.functionRow(record.id), row);
+      list(tx, enabled, row);
       return { reply: {}, event: { type: 'function-enabled', function: record.id } };
+    },
+  }),
+  findFunctions: query({
+    action: 'FindFunctions',
+    resource: wholePlatform,
+    run: async ({ caller, request }) => {
+      const { rows, next } = await findFunctions(context.store, caller, request);
+      const items = rows.map(({ id, owner, version, since, name, description, ...row }) => ({
+        functionId: id,
+        name,
+        owner: nameOf(owner),
+        version: Buffer.from(version, 'hex'),
+        description,
+        public: row.public,
+        executorType: row.executorType,
+        disabled: row.disabled,
+        since: BigInt(since ?? 0),
+      }));
+      return { items, nextPageToken: next };
     },
   }),
   listFunctionIds: query({

@@ -3,6 +3,7 @@ import {
   type Approval,
   type ApprovalSignature,
   type FunctionDefinition,
+  nameOf,
   type SandboxUse,
   type Subject,
   sortSubjects,
@@ -13,6 +14,7 @@ import {
   type Assignment,
   bindArguments,
   changeOptions,
+  checkDeclineReason,
   checkExecutor,
   declareSlots,
   type FirstRun,
@@ -81,6 +83,11 @@ export interface InvokeTask extends By {
   readonly twoWorkers: boolean;
   /** Whose share of the workers it will use. */
   readonly share: readonly string[];
+}
+
+export interface DeclineTask extends By {
+  /** In the participant's own words. */
+  readonly reason: string;
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
@@ -187,6 +194,12 @@ export const withLastAttemptLost = (
 
 export const withCancellation = (task: TaskRecord): Stateless =>
   failed(task, isQueued(task) ? 'Task Canceled by the user' : 'Task canceled');
+
+/** Everybody in the task reads the reason. */
+export function withDecline(task: TaskRecord, { by, reason: given }: DeclineTask): Stateless {
+  const reason = checkDeclineReason(given);
+  return { ...failed(task, `${nameOf(by)} declined the task: ${reason}`), declined: { by, reason } };
+}
 
 /** It was invoked, and may not run any more: the reason says who or what is gone. */
 export const withObstacle = (task: TaskRecord, obstacles: Obstacles): Stateless =>
