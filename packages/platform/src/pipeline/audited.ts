@@ -34,6 +34,7 @@ export const auditedMethods = {
   GetFunctionUsageStats: 'soon',
   ListFunctions: 'soon',
   ListFunctionIds: 'soon',
+  FindFunctions: 'soon',
   RegisterHiddenFunction: 'in its commit',
   UpdateHiddenFunction: 'in its commit',
   GetFunctionCode: 'before its answer',
@@ -53,6 +54,8 @@ export const auditedMethods = {
   GetManifest: 'soon',
   GetTaskCode: 'before its answer',
   ListTasks: 'soon',
+  ExplainTask: 'soon',
+  DeclineTask: 'in its commit',
   DeleteTask: 'in its commit',
 
   CreateUpload: 'in its commit',
@@ -71,6 +74,7 @@ export const auditedMethods = {
   DeleteUser: 'in its commit',
   ListUsers: 'soon',
   ListUserIds: 'soon',
+  FindUsers: 'soon',
 
   GetStorageUse: 'soon',
   SetStorageQuota: 'in its commit',
