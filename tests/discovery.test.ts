@@ -101,7 +101,11 @@ describe('functions', () => {
     expect(await names('list', '--owner', 'nobody')).toEqual([]);
     expect(await names('search', 'secret')).toEqual([]);
     const [found] = (await json<{ items: unknown[] }>('ann', 'functions', 'search', 'district')).items;
-    expect(found).toMatchObject({ owner: 'vendor', public: true, description: expect.stringMatching(/^Aver/) });
+    expect(found).toMatchObject({
+      owner: 'vendor',
+      public: true,
+      description: expect.stringMatching(/^Aver/),
+    });
   });
 
   it('are meant by their names, and vanish from the lists when they are disabled', async () => {
@@ -179,7 +183,8 @@ describe('a participant declines', () => {
     const ready = async () => {
       const taskId = await taskOfTwo(functionId);
       await bob.tasks.assign(taskId, { outputs: { out } });
-      for (const who of [ann, bob]) await who.tasks.approve(taskId, (await who.tasks.manifest(taskId)).digest);
+      for (const who of [ann, bob])
+        await who.tasks.approve(taskId, (await who.tasks.manifest(taskId)).digest);
       return taskId;
     };
     const [first, second] = [await ready(), await ready()];
@@ -219,7 +224,9 @@ describe('data and users', () => {
   it('are listed by kind and name', async () => {
     await output(ann, 'Report-of-may');
     const list = async (...more: string[]) =>
-      (await json<{ items: { name: string }[] }>('ann', 'data', 'list', ...more)).items.map(({ name }) => name);
+      (await json<{ items: { name: string }[] }>('ann', 'data', 'list', ...more)).items.map(
+        ({ name }) => name,
+      );
     expect(await list('--name', 'report', '--outputs')).toEqual(['Report-of-may']);
     expect(await list('--name', 'report', '--inputs')).toEqual([]);
     expect(await list('--name', 'report', '--written')).toEqual([]);
@@ -247,7 +254,9 @@ describe('a refusal', () => {
     expect(error).toMatchObject({
       code: 'access-denied',
       roles: ['PlatformAdmin', 'FunctionOwner'],
-      details: [{ reason: 'access-denied', subject: 'bob', remedy: expect.stringContaining('administrator') }],
+      details: [
+        { reason: 'access-denied', subject: 'bob', remedy: expect.stringContaining('administrator') },
+      ],
     });
     expect(error.message).toMatch(/DataOwner.*PlatformAdmin or FunctionOwner/);
   });

@@ -205,9 +205,7 @@ export class Data {
   }
 
   /** One page of the caller's data, in no order. Of a filtered list it may have few, or none, and not be the last. */
-  async list(
-    page: { readonly pageToken?: string; readonly pageSize?: number } & DataFilter = {},
-  ): Promise<{
+  async list(page: { readonly pageToken?: string; readonly pageSize?: number } & DataFilter = {}): Promise<{
     items: DataItem[];
     nextPageToken: string;
   }> {

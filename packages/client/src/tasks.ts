@@ -210,13 +210,18 @@ export class Tasks {
   }
 
   /** One page of the caller's tasks, in no order. Of a filtered list it may have few, or none, and not be the last. */
-  async list(
-    page: { readonly pageToken?: string; readonly pageSize?: number } & TaskFilter = {},
-  ): Promise<{
+  async list(page: { readonly pageToken?: string; readonly pageSize?: number } & TaskFilter = {}): Promise<{
     items: TaskSummary[];
     nextPageToken: string;
   }> {
-    const { pageToken = '', pageSize = 0, statuses = [], role, functionId = '', functionNamePrefix = '' } = page;
+    const {
+      pageToken = '',
+      pageSize = 0,
+      statuses = [],
+      role,
+      functionId = '',
+      functionNamePrefix = '',
+    } = page;
     const request = {
       pageToken,
       pageSize,

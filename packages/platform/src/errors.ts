@@ -52,11 +52,7 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
   readonly roles: readonly string[];
   readonly about: string | undefined;
 
-  constructor(
-    code: PlatformErrorCode,
-    sentence: string,
-    details: RefusalDetails = {},
-  ) {
+  constructor(code: PlatformErrorCode, sentence: string, details: RefusalDetails = {}) {
     const { wire, policyId, subjects = [], platformTime, retryAfterMs, cause } = details;
     super(code, sentence, cause === undefined ? undefined : { cause });
     const row = rows[code];

@@ -46,7 +46,9 @@ export const list = buildCommand<ListFlags, [], Context>({
       const filter: TaskFilter = {
         statuses,
         ...(flags.mine === true && { role: 'creator' }),
-        ...(flags.function !== undefined && { functionId: await chosenFunction(this, client, flags.function) }),
+        ...(flags.function !== undefined && {
+          functionId: await chosenFunction(this, client, flags.function),
+        }),
         ...(flags.functionName !== undefined && { functionNamePrefix: flags.functionName }),
       };
       return collect(client.tasks.listAll(filter));

@@ -108,7 +108,9 @@ const list = buildCommand<ListFlags, [], Context>({
       user.created?.toISOString().slice(0, 16).replace('T', ' ') ?? '-',
       user.hasKey ? 'key' : 'password',
     ]);
-    print(this, json === true, { users }, () => table([['name', 'role', 'group', 'created', 'key'], ...rows]));
+    print(this, json === true, { users }, () =>
+      table([['name', 'role', 'group', 'created', 'key'], ...rows]),
+    );
   },
 });
 

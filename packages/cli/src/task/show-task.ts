@@ -18,7 +18,9 @@ const statusNames: Readonly<Record<number, string>> = {
 export const statusName = (status: number): string => statusNames[status] ?? `status ${status}`;
 
 /** With the status as a word: for JSON. */
-export const inWords = <T extends { readonly status: number }>(value: T): Omit<T, 'status'> & { status: string } => ({
+export const inWords = <T extends { readonly status: number }>(
+  value: T,
+): Omit<T, 'status'> & { status: string } => ({
   ...value,
   status: statusName(value.status),
 });

@@ -83,10 +83,16 @@ beforeAll(async () => {
   });
   const management = createManagement({
     store,
-    scheduler: { enqueue: () => undefined, drop: () => undefined, hasTwoWorkersFor: () => true },
+    scheduler: {
+      enqueue: () => undefined,
+      drop: () => undefined,
+      hasTwoWorkersFor: () => true,
+      hasAbleWorkerFor: () => true,
+    },
     events: new LocalTaskEvents(),
     blobs,
     audit: new StoredAuditLog(store),
+    access,
     holdings: await openTestHoldings(store),
     ids: randomUUID,
     requireAllowedUrl: () => undefined,

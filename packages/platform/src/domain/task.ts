@@ -21,7 +21,10 @@ export function stageOf(status: number): TaskStage {
 }
 
 /** Where a participant's lists have the task. */
-export const placeOf = (task: Pick<TaskRecord, 'creator' | 'function' | 'status'>, user: Subject): TaskPlace => ({
+export const placeOf = (
+  task: Pick<TaskRecord, 'creator' | 'function' | 'status'>,
+  user: Subject,
+): TaskPlace => ({
   stage: stageOf(task.status),
   role: task.creator === user ? 'creator' : 'participant',
   functionId: task.function.id,

@@ -47,7 +47,9 @@ export function termsOf({
   readonly description: string;
 }): string[] {
   const whole = fold(name);
-  const terms = new Set([whole, ...wordsOf(name), ...wordsOf(description)].map((term) => beginning(term, LONGEST)));
+  const terms = new Set(
+    [whole, ...wordsOf(name), ...wordsOf(description)].map((term) => beginning(term, LONGEST)),
+  );
   terms.delete('');
   return [...terms].slice(0, TERMS);
 }

@@ -45,7 +45,12 @@ export async function filteredPage<Row>(
     if (here === undefined) return { rows, next: '' };
     const step = Math.min(limits.pageStep.value, most - rows.length);
     const page = await scanPage(store, here.marks, { pageToken: cursor, pageSize: step });
-    const found = await readRows<Row>(store, here, keyOf, page.entries.map(({ key }) => key));
+    const found = await readRows<Row>(
+      store,
+      here,
+      keyOf,
+      page.entries.map(({ key }) => key),
+    );
     rows.push(...found.rows);
     bytes += found.bytes;
     looks += page.entries.length;
@@ -64,7 +69,8 @@ async function readRows<Row>(
   all: readonly Key[],
 ): Promise<{ rows: (Row & { readonly id: string })[]; bytes: number }> {
   const marks = wantsMark ? all.filter(wantsMark) : all;
-  const entries = marks.length === 0 ? [] : await store.getMany(marks.map((mark) => keyOf(mark.at(-1) ?? '')));
+  const entries =
+    marks.length === 0 ? [] : await store.getMany(marks.map((mark) => keyOf(mark.at(-1) ?? '')));
   let bytes = 0;
   const rows = entries.flatMap((entry, index) => {
     const mark = marks[index];

@@ -40,6 +40,7 @@ export class ManagementTest {
   readonly staged = vi.fn<(task: TaskRecord) => void>();
   readonly canceled = vi.fn<(task: TaskRecord) => void>();
   readonly hasTwoWorkersFor = vi.fn<(task: TaskRecord) => boolean>(() => true);
+  readonly able = vi.fn<(task: TaskRecord) => boolean>(() => true);
   readonly putContent = vi.fn<Blobs['putContent']>();
   readonly holdings: Holdings;
   readonly events = new LocalTaskEvents();
@@ -55,7 +56,7 @@ export class ManagementTest {
     this.audit = new StoredAuditLog(store);
     const management = createManagement({
       store,
-      scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor, hasAbleWorkerFor: () => true },
+      scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor, hasAbleWorkerFor: this.able },
       events,
       blobs:
         blobs ??

@@ -8,7 +8,8 @@ export const DENY_BY_DEFAULT = 'deny-by-default';
 /** Who could let somebody do a thing that belongs to somebody. */
 const owners: Readonly<Record<Exclude<AccessResource['type'], 'Account'>, string>> = {
   Data: 'Its owners alone may: ask them.',
-  Function: 'Its owner, or an administrator, may; its owner also lets others use and read it (gaiwan functions update --allow).',
+  Function:
+    'Its owner, or an administrator, may; its owner also lets others use and read it (gaiwan functions update --allow).',
   Task: 'Its participants may, and some of it its creator alone: ask them.',
 };
 
@@ -18,7 +19,11 @@ export function refuseAccess(question: AccessQuestion, denied: string, permits: 
   if (resource && resource.type !== 'Account')
     return denial(question, denied, { roles: [], remedy: owners[resource.type] });
   // Never by what the account is: whoever may not act on it is not told whether it is there.
-  return denial(question, denied, rolesHint(action, rolesThatMay(permits, { caller, action, ofAccounts: resource !== undefined })));
+  return denial(
+    question,
+    denied,
+    rolesHint(action, rolesThatMay(permits, { caller, action, ofAccounts: resource !== undefined })),
+  );
 }
 
 interface Hint {
@@ -35,7 +40,11 @@ function rolesHint(action: string, roles: readonly string[]): Hint {
   };
 }
 
-function denial({ caller, action, resource }: AccessQuestion, denied: string, { roles, remedy }: Hint): PlatformError {
+function denial(
+  { caller, action, resource }: AccessQuestion,
+  denied: string,
+  { roles, remedy }: Hint,
+): PlatformError {
   const what = resource && resource.id !== '' ? ` on ${resource.type.toLowerCase()} ${resource.id}` : '';
   const why = denied === DENY_BY_DEFAULT ? 'no policy permits it' : `policy "${denied}" forbids it`;
   return refuse(
@@ -53,6 +62,10 @@ export function refuseUnknownAccount(
 ): PlatformError {
   const role = { name: 'DataOwner', attribute: '' } as const;
   const question: AccessQuestion = { caller, action, resource: { type: 'Account', id, role } };
-  const { message, policyId, roles, remedy } = denial(question, DENY_BY_DEFAULT, rolesHint(action, ['PlatformAdmin', 'DataOwnerManager']));
+  const { message, policyId, roles, remedy } = denial(
+    question,
+    DENY_BY_DEFAULT,
+    rolesHint(action, ['PlatformAdmin', 'DataOwnerManager']),
+  );
   return refuse('user-access-denied', message, { policyId, roles, remedy, about: caller.id });
 }

@@ -4,7 +4,12 @@ import type { AccessQuestion, AccountFacts } from '../../ports.ts';
 
 export type Permits = (question: AccessQuestion) => boolean;
 
-export const roleNames: readonly RoleName[] = ['PlatformAdmin', 'FunctionOwner', 'DataOwnerManager', 'DataOwner'];
+export const roleNames: readonly RoleName[] = [
+  'PlatformAdmin',
+  'FunctionOwner',
+  'DataOwnerManager',
+  'DataOwner',
+];
 
 /** In a group as any other. */
 const GROUP = 'group';
@@ -24,7 +29,10 @@ export interface RolesQuestion extends Pick<AccessQuestion, 'caller' | 'action'>
 }
 
 /** Asks each role of the caller's. */
-export const rolesThatMay = (permits: Permits, { caller, action, ofAccounts = false }: RolesQuestion): RoleName[] =>
+export const rolesThatMay = (
+  permits: Permits,
+  { caller, action, ofAccounts = false }: RolesQuestion,
+): RoleName[] =>
   roleNames.filter((name) => {
     const held = { ...caller, role: inGroup(name) };
     return ofAccounts

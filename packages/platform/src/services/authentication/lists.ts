@@ -1,23 +1,20 @@
 /** gaiwan.v1.UserService: accounts, in pages. */
 import type { MessageShape } from '@bufbuild/protobuf';
 import type { gaiwan } from '@gaiwan/protocol';
-import type { Store } from '@gaiwan/store';
-import { decodeRecord } from '../../domain/codec.ts';
+import type { Key, Store } from '@gaiwan/store';
 import { keys, type UserRecord } from '../../domain/records.ts';
 import { parseRole } from '../../domain/roles.ts';
 import { fold } from '../../domain/terms.ts';
 import { refuse, sentText } from '../../errors.ts';
-import { limits } from '../../limits.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { query } from '../../pipeline/method.ts';
 import type { Resource } from '../../pipeline/spec.ts';
 import type { Caller } from '../../ports.ts';
 import { checkFilter, filteredPage, type Part } from '../../state/filtered-page.ts';
-import { type PageRequest, scanPage } from '../../state/scan-page.ts';
 import { onGroup } from './resources.ts';
 
 /** Whom a caller lists that may list a group: an administrator everyone, a manager its data owners. */
-export const isListed =
+const isListed =
   ({ role }: Caller, group: string) =>
   ({ role: of }: Pick<UserRecord, 'role'>): boolean =>
     role.name === 'PlatformAdmin' || (of.name === 'DataOwner' && of.attribute === group);
@@ -32,8 +29,12 @@ export const listMethods = ({ store }: { readonly store: Store }): Handlers<type
     action: 'ListUserIds',
     resource: onNamedGroup,
     run: async ({ caller, request, resource: group }) => {
-      const { users, next } = await pageOfUsers(store, request, isListed(caller, group));
-      return { userIds: users, nextPageToken: next };
+      const part = partOf(caller, caller.role.name === 'PlatformAdmin' ? '' : group, {
+        role: '',
+        namePrefix: '',
+      });
+      const { rows, next } = await filteredPage(store, [part], keys.user, request);
+      return { userIds: rows.map(({ id }) => id), nextPageToken: next };
     },
   }),
   findUsers: query({
@@ -53,9 +54,14 @@ export const listMethods = ({ store }: { readonly store: Store }): Handlers<type
   }),
 });
 
+/** The marks, or records, of everybody whom a caller lists that may list a group; the last segment of each is an id. */
+export const listedMarks = ({ role }: Caller, group: string): Key =>
+  role.name === 'PlatformAdmin' ? keys.users() : keys.groupUsers(group, 'DataOwner');
+
 /** Of whom: a manager that names no group means its own; an administrator that names none means everyone (''). */
 const onGroupOrAll: Resource<{ readonly group: string }, string> = {
-  load: (_read, { group }, { role }) => checkFilter('The name of a group', group === '' ? role.attribute : group),
+  load: (_read, { group }, { role }) =>
+    checkFilter('The name of a group', group === '' ? role.attribute : group),
   facts: onGroup.facts,
 };
 
@@ -64,7 +70,8 @@ type Filters = Pick<MessageShape<typeof gaiwan.FindUsersRequestSchema>, 'role' |
 /** By the marks of which there are the fewest, as a rule. */
 function partOf(caller: Caller, group: string, { role, namePrefix }: Filters): Part<UserRecord> {
   const as = role === '' ? undefined : parseRole(role, '')?.name;
-  if (role !== '' && as === undefined) throw refuse('bad-filter', `${JSON.stringify(sentText(role))} is no role.`);
+  if (role !== '' && as === undefined)
+    throw refuse('bad-filter', `${JSON.stringify(sentText(role))} is no role.`);
   const start = fold(checkFilter('The beginning of a name', namePrefix));
   const isSeen = isListed(caller, group);
   const wants = (user: UserRecord) =>
@@ -76,26 +83,4 @@ function partOf(caller: Caller, group: string, { role, namePrefix }: Filters): P
   // A group has members of one role, or two.
   if (group !== '') return { marks: keys.groupUsers(group, as), wants };
   return { marks: as === undefined ? keys.users() : keys.roleUsers(as), wants };
-}
-
-/** Ends at so many accounts, or after so many bytes of records, whosever they are. */
-async function pageOfUsers(
-  store: Store,
-  { pageToken, pageSize }: PageRequest,
-  isWanted: (user: UserRecord) => boolean,
-): Promise<{ readonly users: string[]; readonly next: string }> {
-  const most = pageSize > 0 ? Math.min(pageSize, limits.page.value) : limits.page.value;
-  const users: string[] = [];
-  let next = pageToken;
-  for (let bytes = 0; ; ) {
-    const step = Math.min(limits.pageStep.value, most - users.length);
-    const page = await scanPage(store, keys.users(), { pageToken: next, pageSize: step });
-    for (const { value } of page.entries) {
-      bytes += value.length;
-      const user = decodeRecord<UserRecord>(value);
-      if (isWanted(user)) users.push(user.id);
-    }
-    next = page.next ?? '';
-    if (next === '' || users.length >= most || bytes >= limits.pageBytes.value) return { users, next };
-  }
 }

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { authentication } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { decodeRecord } from '../../domain/codec.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { limits } from '../../limits.ts';
 import { AuditTrail } from '../../pipeline/audit-trail.ts';
@@ -23,7 +22,7 @@ import {
   writeAccount,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
-import { isListed } from './lists.ts';
+import { listedMarks } from './lists.ts';
 import { onChangedUser, onGroup, onNewUser, onSelf, onUser } from './resources.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
@@ -104,12 +103,8 @@ const listUsers = (store: Store): AccountMethods['listUsers'] =>
     resource: onGroup,
     // All of them in one answer, as in Teaclave; `ListUserIds` has pages.
     run: async ({ caller, resource: group }) => {
-      const isWanted = isListed(caller, group);
       const ids: string[] = [];
-      for await (const { value } of store.entries(keys.users())) {
-        const user = decodeRecord<UserRecord>(value);
-        if (isWanted(user)) ids.push(user.id);
-      }
+      for await (const { key } of store.entries(listedMarks(caller, group))) ids.push(...key.slice(-1));
       return { ids };
     },
   });

@@ -35,7 +35,8 @@ export async function pageOfData(
     marks: start === '' ? keys.userDatas(user) : keys.dataNames(user, start),
     wantsMark: (mark: Key) => mark.at(-1)?.startsWith(prefix) === true,
     wants: (data: DataRecord) =>
-      (written === undefined || (data.tag !== undefined) === written) && fold(shownName(data)).startsWith(start),
+      (written === undefined || (data.tag !== undefined) === written) &&
+      fold(shownName(data)).startsWith(start),
   };
   return filteredPage(store, [part], keys.data, request);
 }

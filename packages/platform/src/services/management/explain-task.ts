@@ -36,9 +36,7 @@ interface Obstacle {
 
 type Call = QueryCall<unknown, TaskRecord>;
 
-export const explainTask = (
-  context: ManagementContext,
-): Handlers<typeof gaiwan.TaskService>['explainTask'] =>
+export const explainTask = (context: ManagementContext): Handlers<typeof gaiwan.TaskService>['explainTask'] =>
   query({
     action: 'ExplainTask',
     resource: onTask,
@@ -61,7 +59,9 @@ export const explainTask = (
 function obstaclesOf(context: ManagementContext, call: Call): Promise<Obstacle[]> | Obstacle[] {
   const { resource: task } = call;
   if (task.status === TaskStatus.Running)
-    return [{ reason: 'running', subject: task.id, who: [], remedy: `It runs (attempt ${task.attempt}): wait.` }];
+    return [
+      { reason: 'running', subject: task.id, who: [], remedy: `It runs (attempt ${task.attempt}): wait.` },
+    ];
   if (task.status === TaskStatus.Staged) return [workerOf(context, task)];
   return beforeInvocation(context, call);
 }
@@ -152,7 +152,11 @@ const isInput = ({ inputs }: TaskRecord, slot: string) => inputs.some(({ name })
 const slotsOf = ({ inputs, outputs }: TaskRecord): readonly TaskSlot[] => [...inputs, ...outputs];
 
 const ownersOf = (task: TaskRecord, isMeant: (slot: TaskSlot) => boolean): string[] => [
-  ...new Set(slotsOf(task).filter(isMeant).flatMap(({ owners }) => namesOf(owners))),
+  ...new Set(
+    slotsOf(task)
+      .filter(isMeant)
+      .flatMap(({ owners }) => namesOf(owners)),
+  ),
 ];
 
 /** Until every slot has its data there is nothing to approve. */
@@ -201,9 +205,15 @@ function rolesMissing(
   ];
   return asked.flatMap(([action, who]) =>
     accounts
-      .filter(({ subject, id, role }) => who.has(subject) && !access.permits({ caller: { id, subject, role }, action }))
+      .filter(
+        ({ subject, id, role }) =>
+          who.has(subject) && !access.permits({ caller: { id, subject, role }, action }),
+      )
       .map(({ id, subject, role }) => {
-        const roles = rolesThatMay((question) => access.permits(question), { caller: { id, subject, role }, action });
+        const roles = rolesThatMay((question) => access.permits(question), {
+          caller: { id, subject, role },
+          action,
+        });
         return {
           reason: 'role-missing',
           subject: id,
@@ -229,6 +239,8 @@ async function quotaOf(
   } catch (error) {
     if (!(error instanceof PlatformError && error.code === 'storage-quota')) throw error;
     const { remedy } = error;
-    return [{ reason: error.code, subject: nameOf(creator), who: [nameOf(creator), 'administrator'], remedy }];
+    return [
+      { reason: error.code, subject: nameOf(creator), who: [nameOf(creator), 'administrator'], remedy },
+    ];
   }
 }

@@ -106,7 +106,10 @@ function allowed(
 }
 
 function wantedOf({ name, namePrefix, words, owner }: FindFunctionsRequest): Wanted {
-  const [whole, start] = [checkFilter('The name', name), fold(checkFilter('The beginning of a name', namePrefix))];
+  const [whole, start] = [
+    checkFilter('The name', name),
+    fold(checkFilter('The beginning of a name', namePrefix)),
+  ];
   const wanted = wordsOf(checkFilter('What is searched for', words));
   if (words.trim() !== '' && wanted.length === 0)
     throw refuse('bad-filter', 'Search for words: letters and digits.');

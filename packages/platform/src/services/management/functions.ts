@@ -1,17 +1,31 @@
 /** Functions: register, update, read, list (contract 3.5). */
 import { type frontend, type gaiwan, nameOf, type Subject } from '@gaiwan/protocol';
 import type { Key, Store } from '@gaiwan/store';
-import { disable, enable, type FunctionRecord, type FunctionRow, keys, type Role } from '../../domain/index.ts';
+import {
+  disable,
+  enable,
+  type FunctionRecord,
+  type FunctionRow,
+  keys,
+  type Role,
+} from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/spec.ts';
 import { usesOf } from '../../tasks/usage.ts';
 import type { ManagementContext } from './context.ts';
-import { getFunctionCode, listFunctionVersions } from './function-code.ts';
 import { findFunctions } from './find-functions.ts';
+import { getFunctionCode, listFunctionVersions } from './function-code.ts';
 import { pageOfFunctions } from './function-lists.ts';
-import { allowlistOf, type FunctionRequest, list, readRow, unlist, writeFunction } from './function-records.ts';
+import {
+  allowlistOf,
+  type FunctionRequest,
+  list,
+  readRow,
+  unlist,
+  writeFunction,
+} from './function-records.ts';
 import { onFunction, onFunctionForUpdate } from './resources.ts';
 
 type FunctionUpdate = FunctionRequest & { readonly functionId: string };

@@ -1,7 +1,16 @@
 /** Pages of a caller's tasks, by status, by what the caller is in them, and by function. */
 import { gaiwan, type Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { fold, keys, parseId, stageOf, type TaskRole, type TaskRow, taskRoles, taskStages } from '../../domain/index.ts';
+import {
+  fold,
+  keys,
+  parseId,
+  stageOf,
+  type TaskRole,
+  type TaskRow,
+  taskRoles,
+  taskStages,
+} from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import { checkFilter, type FilteredPage, filteredPage, type Part } from '../../state/filtered-page.ts';
 import type { PageRequest } from './pages.ts';

@@ -1,0 +1,92 @@
+/** What whoever is denied reads. */
+import { describe, expect, it } from 'vitest';
+import type { PlatformError } from '../../errors.ts';
+import type { AccessQuestion, AccountFacts } from '../../ports.ts';
+import { caller } from '../../testing/management.ts';
+import { subjectOf } from '../../testing/subjects.ts';
+import { CedarAccessControl } from './access-control.ts';
+import { refuseUnknownAccount } from './denial.ts';
+import { rolesThatMay } from './roles.ts';
+
+const access = new CedarAccessControl();
+
+function refusalOf(question: AccessQuestion): PlatformError {
+  try {
+    access.require(question);
+  } catch (error) {
+    return error as PlatformError;
+  }
+  throw new Error('it was permitted');
+}
+
+const ben = caller('ben', 'DataOwner', 'south');
+const boss = caller('boss', 'DataOwnerManager', 'north');
+const account = (name: string, role: AccountFacts['role']): AccountFacts => ({
+  type: 'Account',
+  id: name,
+  subject: subjectOf(name),
+  role,
+});
+
+describe('the roles that may', () => {
+  it.each([
+    ['RegisterFunction', ['PlatformAdmin', 'FunctionOwner']],
+    ['CreateTask', ['PlatformAdmin', 'DataOwnerManager', 'DataOwner']],
+    ['ApproveManifest', ['PlatformAdmin', 'FunctionOwner', 'DataOwnerManager', 'DataOwner']],
+    ['QueryAuditLogs', ['PlatformAdmin']],
+    ['NoSuchAction', []],
+  ])('%s: %j', (action, roles) => {
+    expect(rolesThatMay((question) => access.permits(question), { caller: ben, action })).toEqual(roles);
+  });
+
+  it.each([
+    ['FindUsers', ['PlatformAdmin', 'DataOwnerManager']],
+    ['DeleteUser', ['PlatformAdmin', 'DataOwnerManager']],
+    ['UserRegister', ['PlatformAdmin', 'FunctionOwner', 'DataOwnerManager']],
+    ['SetStorageQuota', ['PlatformAdmin']],
+  ])('%s on accounts: %j', (action, roles) => {
+    const question = { caller: ben, action, ofAccounts: true };
+    expect(rolesThatMay((asked) => access.permits(asked), question)).toEqual(roles);
+  });
+});
+
+describe('a denial', () => {
+  it('names the role that is missing, and who gives it', () => {
+    const refused = refusalOf({ caller: ben, action: 'RegisterFunction' });
+    expect(refused).toMatchObject({ code: 'access-denied', policyId: 'deny-by-default' });
+    expect(refused.roles).toEqual(['PlatformAdmin', 'FunctionOwner']);
+    expect(refused.message).toBe(
+      'ben (DataOwner) may not RegisterFunction: no policy permits it. RegisterFunction takes the role PlatformAdmin or FunctionOwner: an administrator gives roles (gaiwan users update).',
+    );
+    expect(refused.details).toEqual([{ reason: 'access-denied', subject: 'ben', remedy: refused.remedy }]);
+    expect(refused.wire).toBe('permission denied');
+  });
+
+  it('of what belongs to somebody says whom to ask, by no name', () => {
+    const task = {
+      type: 'Task',
+      id: 'task-1',
+      creator: subjectOf('ann'),
+      participants: [],
+      logReaders: [],
+    } as const;
+    const refused = refusalOf({ caller: ben, action: 'GetTask', resource: task });
+    expect(refused.roles).toEqual([]);
+    expect(refused.message).toContain('Its participants may');
+    expect(refused.message).not.toContain('ann');
+  });
+
+  it('of an account is the same whether there is such an account or not', () => {
+    for (const action of ['ResetUserPassword', 'DeleteUser']) {
+      const resource = account('carl', { name: 'DataOwner', attribute: 'south' });
+      const denied = refusalOf({ caller: boss, action, resource });
+      const unknown = refuseUnknownAccount(boss, action, 'carl');
+      expect([unknown.message, unknown.roles, unknown.remedy, unknown.policyId]).toEqual([
+        denied.message,
+        denied.roles,
+        denied.remedy,
+        denied.policyId,
+      ]);
+    }
+  });
+});
