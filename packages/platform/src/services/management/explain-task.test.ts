@@ -154,7 +154,7 @@ describe('a task waits', () => {
     await putAccounts(test.stored.store, [subjectOf('ben', 1)]);
     expect(await waits(lost)).toEqual([['participants-gone', 'ben', 'ann']]);
     await putAccounts(test.stored.store, [subjectOf('ben')]);
-    await alter(lost, { epoch: 0 });
+    await alter(lost, { epoch: 2 });
     expect(await waits(lost)).toContainEqual(['older-epoch', lost, 'ann']);
   });
 
@@ -218,6 +218,16 @@ describe('a task that is declined', () => {
     await decline(taskId);
     await expect(decline(taskId)).rejects.toMatchObject({ code: 'not-declinable' });
   });
+});
+
+it('a task whose manifest nobody can approve says so', async () => {
+  const taskId = await ready(await register());
+  await alter(taskId, {
+    arguments: JSON.stringify({ x: 'x'.repeat(17 << 20) }),
+    approvals: [],
+    status: TaskStatus.DataAssigned,
+  });
+  expect(await waits(taskId)).toEqual([['manifest-too-large', taskId, 'ann']]);
 });
 
 it('what a function says when it fails is shown to those who see results', async () => {

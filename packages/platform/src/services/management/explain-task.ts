@@ -86,6 +86,11 @@ function workerOf({ scheduler }: ManagementContext, task: TaskRecord): Obstacle 
 /** In the order in which they are met. */
 async function beforeInvocation(context: ManagementContext, call: Call): Promise<Obstacle[]> {
   const { resource: task, read } = call;
+  try {
+    missingApprovers(task);
+  } catch (error) {
+    return unapprovable(task, error);
+  }
   const from = { read: <T>(key: Parameters<typeof read.record>[0]) => read.record<T>(key) };
   const accounts = await read.accounts(task.participants);
   const fn = await read.record<FunctionRecord>(keys.function(task.function.id));
@@ -159,15 +164,23 @@ const ownersOf = (task: TaskRecord, isMeant: (slot: TaskSlot) => boolean): strin
   ),
 ];
 
-/** Until every slot has its data there is nothing to approve. */
+/** Who has not approved what there is to approve: until every slot has its data, nobody. Throws where nobody ever could. */
+const missingApprovers = (task: TaskRecord): readonly Subject[] =>
+  emptySlots(task).length > 0 ? [] : missingUsers(task);
+
 function approvalsMissing(task: TaskRecord): Obstacle[] {
-  if (emptySlots(task).length > 0) return [];
-  return namesOf(missingUsers(task)).map((user) => ({
+  return namesOf(missingApprovers(task)).map((user) => ({
     reason: 'approvals-missing',
     subject: user,
     who: [user],
     remedy: remedies['approvals-missing']?.(task, user) ?? '',
   }));
+}
+
+/** Too long, or with too many entries: nobody can approve it. */
+function unapprovable({ id, creator }: TaskRecord, error: unknown): Obstacle[] {
+  if (!(error instanceof PlatformError && error.code === 'manifest-too-large')) throw error;
+  return [{ reason: error.code, subject: id, who: [nameOf(creator)], remedy: error.remedy }];
 }
 
 const functionGone = ({ function: { id } }: TaskRecord, who: readonly string[]): Obstacle => ({
@@ -223,9 +236,6 @@ function rolesMissing(
       }),
   );
 }
-
-const missingApprovers = (task: TaskRecord): readonly Subject[] =>
-  emptySlots(task).length > 0 ? [] : missingUsers(task);
 
 /** Of the creator, for whom the result counts. */
 async function quotaOf(
