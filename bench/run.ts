@@ -17,10 +17,12 @@ import { run as psi } from './psi.ts';
 import { run as python } from './python.ts';
 import { run as runners } from './runners.ts';
 import { run as store } from './store.ts';
+import { run as stored } from './stored.ts';
 import { run as tpmConnections } from './tpm-connections.ts';
 
 const all = [
   store,
+  stored,
   files,
   attestation,
   attestedTls,

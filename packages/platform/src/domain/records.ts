@@ -339,6 +339,12 @@ export type FunctionsAmong = 'public' | { readonly of: Subject };
 /** No subject is like the first: it has a "#". */
 const segmentsOf = (among: FunctionsAmong): Key => [among === 'public' ? 'public' : among.of];
 
+/** Who is allowed to use a function. */
+export type AllowedTo = { readonly user: Subject } | { readonly group: string };
+
+/** A subject has a "#", and no ":" before it that a group's could be taken for: the first letters tell them apart. */
+const holderOf = (to: AllowedTo): string => ('user' in to ? `user:${to.user}` : `group:${to.group}`);
+
 /** A task without its state, which is no part of what people agree to. */
 export type Stateless = Omit<TaskRecord, 'status'>;
 
@@ -393,6 +399,25 @@ export const keys = {
   functionTerms: (among: FunctionsAmong, start: string): Key => [
     'function-term',
     ...segmentsOf(among),
+    ...marksBeginning(start),
+  ],
+  /** Marks a function that somebody, or a group, is allowed to use under its name. See terms.ts. */
+  allowedName: (to: AllowedTo, name: string, id: string): Key => [
+    'allowed-name',
+    holderOf(to),
+    ...markOfWord(fold(name)),
+    id,
+  ],
+  /** Those of one name. */
+  allowedOfName: (to: AllowedTo, name: string): Key => [
+    'allowed-name',
+    holderOf(to),
+    ...markOfWord(fold(name)),
+  ],
+  /** Those whose names begin so; `start` is folded. */
+  allowedNames: (to: AllowedTo, start: string): Key => [
+    'allowed-name',
+    holderOf(to),
     ...marksBeginning(start),
   ],
   functionVersion: (hash: string): Key => ['function-version', hash],

@@ -31,7 +31,7 @@ describe('a word', () => {
     );
     expect(marksBeginning('')).toEqual([]);
     expect(marksBeginning('ab')).toEqual(['a']);
-    expect(marksBeginning('abcdefg')).toEqual(['a', 'abc', 'abcdef']);
+    expect(marksBeginning('abcdefghi')).toEqual(['a', 'abcd', 'abcdefgh']);
   });
 
   it('of any length is a key', () => {

@@ -5,7 +5,7 @@
 import type { Key } from '@gaiwan/store';
 
 /** How long the beginnings are that are segments of their own. */
-const STEPS = [1, 3, 6] as const;
+const STEPS = [1, 4, 8, 12] as const;
 
 /** As it is compared: whatever the case, and however its letters are composed. */
 export const fold = (text: string): string => text.normalize('NFKC').toLowerCase().toWellFormed();

@@ -17,6 +17,7 @@ const [ann, vendor] = [caller('ann'), caller('vendor', 'FunctionOwner', '')];
 const made: readonly Key[] = [
   ['function-row'],
   ['function-term'],
+  ['allowed-name'],
   ['data-name'],
   ['user-task-in'],
   ['group-user'],

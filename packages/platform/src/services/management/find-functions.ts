@@ -2,6 +2,7 @@
 import { gaiwan, nameOf } from '@gaiwan/protocol';
 import type { Key, Store } from '@gaiwan/store';
 import {
+  type AllowedTo,
   beginsWith,
   type FunctionRow,
   type FunctionsAmong,
@@ -32,6 +33,8 @@ interface Wanted {
   readonly start?: string;
   /** The whole name, folded; absent where any will do. */
   readonly name?: string;
+  /** The beginning of the name, folded; '' where any will do. */
+  readonly nameStart: string;
 }
 
 /** Rejects with `PlatformError`: bad-page-token, bad-filter, unknown-list. */
@@ -53,7 +56,7 @@ function partsOf(store: Store, caller: Caller, request: FindFunctionsRequest): P
     case gaiwan.FunctionList.PUBLIC:
       return [everybodys(wanted)];
     case gaiwan.FunctionList.ALLOWED:
-      return isAdministrator ? [all(wanted)] : allowed(store, caller, wanted.wants);
+      return isAdministrator ? [all(wanted)] : allowed(store, caller, wanted);
     case gaiwan.FunctionList.UNSPECIFIED:
       return isAdministrator ? [all(wanted)] : usable(store, caller, wanted);
     default:
@@ -68,7 +71,7 @@ function usable(store: Store, caller: Caller, wanted: Wanted): Part<FunctionRow>
   return [
     everybodys(wanted),
     own(caller, { ...wanted, wants: (row) => !row.public && wants(row) }),
-    ...allowed(store, caller, (row) => !row.public && !isMine(row) && wants(row)),
+    ...allowed(store, caller, { ...wanted, wants: (row) => !row.public && !isMine(row) && wants(row) }),
   ];
 }
 
@@ -95,14 +98,27 @@ function byWord(among: FunctionsAmong, marks: Key, { wants, start, name }: Wante
 function allowed(
   store: Store,
   { subject, role: { attribute: group } }: Caller,
-  wants: (row: Row) => boolean,
+  wanted: Wanted,
 ): Part<FunctionRow>[] {
-  const byName = { marks: keys.userFunctions(subject, 'allowed'), wants };
+  const byName = allowedPart({ user: subject }, keys.userFunctions(subject, 'allowed'), wanted);
   const elsewhere = async (ids: readonly string[]) => {
     const named = await store.getMany(ids.map((id) => keys.userFunction(subject, 'allowed', id)));
     return new Set(ids.filter((_, index) => named[index] !== undefined));
   };
-  return group === '' ? [byName] : [byName, { marks: keys.groupFunctions(group), wants, elsewhere }];
+  return group === ''
+    ? [byName]
+    : [byName, { ...allowedPart({ group }, keys.groupFunctions(group), wanted), elsewhere }];
+}
+
+/** By the marks of a name, where one is asked for. */
+function allowedPart(to: AllowedTo, marks: Key, { wants, name, nameStart }: Wanted): Part<FunctionRow> {
+  if (name !== undefined) return { marks: keys.allowedOfName(to, name), wants };
+  if (nameStart === '') return { marks, wants };
+  return {
+    marks: keys.allowedNames(to, nameStart),
+    wantsMark: (mark) => beginsWith(mark.at(-2) ?? '', nameStart),
+    wants,
+  };
 }
 
 function wantedOf({ name, namePrefix, words, owner }: FindFunctionsRequest): Wanted {
@@ -120,6 +136,6 @@ function wantedOf({ name, namePrefix, words, owner }: FindFunctionsRequest): Wan
     wanted.every((word) => termsOf(row).some((term) => term.startsWith(word)));
   // The longest has the fewest.
   const [first] = [start, ...wanted].sort((one, other) => other.length - one.length);
-  if (whole !== '') return { wants, name: fold(whole) };
-  return { wants, ...(first !== undefined && first !== '' && { start: first }) };
+  if (whole !== '') return { wants, name: fold(whole), nameStart: start };
+  return { wants, nameStart: start, ...(first !== undefined && first !== '' && { start: first }) };
 }
