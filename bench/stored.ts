@@ -193,7 +193,15 @@ async function callsIn(
   };
   const pipeline = { store, clock, access, accounts, events, audit, signatures: withoutKeys };
   const management = createManagement({
-    ...{ store, scheduler, events, blobs, audit, access, holdings, retention: {}, ids: randomUUID },
+    store,
+    scheduler,
+    events,
+    blobs,
+    audit,
+    access,
+    holdings,
+    retention: {},
+    ids: randomUUID,
     requireAllowedUrl: () => undefined,
     taskLimits: defaultTaskLimits,
     taskMaxima: defaultTaskMaxima,

@@ -83,13 +83,14 @@ function whoOf({ owner, disabled, public: open }: FunctionSummary, user: string)
   return owner === user ? 'whom you allow' : 'you';
 }
 
-async function listBuiltins(context: Context, { json, builtin: _, ...others }: ListFlags): Promise<void> {
-  const [other] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+async function listBuiltins(context: Context, flags: ListFlags): Promise<void> {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  const [other] = given.find(([name]) => name !== 'builtin' && name !== 'json') ?? [];
   if (other !== undefined) throw usage(`Give --builtin or --${other}, not both.`);
   const { catalogue, plainEntry } = await import('@gaiwan/catalogue');
   const all = [...catalogue.values()];
   const rows = all.map(({ name, summary }) => [name, summary]);
-  print(context, json === true, { builtins: all.map(plainEntry) }, () =>
+  print(context, flags.json === true, { builtins: all.map(plainEntry) }, () =>
     table([['name', 'what it does'], ...rows]),
   );
 }

@@ -3,7 +3,7 @@ import { hasEnded, type Subject, TaskStatus } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isVisible } from './names.ts';
-import type { TaskPlace, TaskRecord, TaskStage } from './records.ts';
+import type { TaskPlace, TaskRecord, TaskRow, TaskStage } from './records.ts';
 
 /** "<executor_type>/<executor>": what a worker must be able to run. */
 export const pairOf = (task: Pick<TaskRecord, 'function' | 'executor'>): string =>
@@ -12,6 +12,18 @@ export const pairOf = (task: Pick<TaskRecord, 'function' | 'executor'>): string 
 /** Has it an item in the work queue? */
 export const isQueued = ({ status }: Pick<TaskRecord, 'status'>): boolean =>
   status === TaskStatus.Staged || status === TaskStatus.Running;
+
+/** What lists show of it. */
+export const taskRowOf = ({
+  creator,
+  function: { id: functionId, name: functionName },
+  status,
+}: TaskRecord): TaskRow => ({
+  creator,
+  functionName,
+  status,
+  functionId,
+});
 
 /** As lists are filtered. */
 export function stageOf(status: number): TaskStage {

@@ -11,7 +11,7 @@ import {
   placeOf,
   shownName,
   type TaskRecord,
-  type TaskRow,
+  taskRowOf,
   type UserRecord,
   userMarks,
 } from '../domain/index.ts';
@@ -66,10 +66,9 @@ function marksOfData(data: DataRecord): Put[] {
 }
 
 function marksOfTask(task: TaskRecord): Put[] {
-  const { id, creator, function: fn, status } = task;
-  const row: TaskRow = { creator, functionName: fn.name, status, functionId: fn.id };
+  const { id } = task;
   return [
-    { key: keys.taskRow(id), value: encodeRecord(row) },
+    { key: keys.taskRow(id), value: encodeRecord(taskRowOf(task)) },
     ...task.participants.map((user) => mark(keys.userTaskIn(user, placeOf(task, user), id))),
   ];
 }

@@ -1,5 +1,5 @@
 /** The lists of its participants that a task is on, and where it stands on them. */
-import { keys, placeOf, stageOf, type TaskRecord, type TaskRow } from '../domain/index.ts';
+import { keys, placeOf, stageOf, type TaskRecord, taskRowOf } from '../domain/index.ts';
 import type { Transaction } from '../state/transaction.ts';
 
 type Writes = Pick<Transaction, 'delete' | 'mark' | 'put'>;
@@ -8,7 +8,7 @@ type Writes = Pick<Transaction, 'delete' | 'mark' | 'put'>;
 export function noteLists(tx: Writes, before: TaskRecord | undefined, task: TaskRecord): void {
   const { id, status, participants } = task;
   if (before?.status === status) return;
-  tx.put(keys.taskRow(id), rowOf(task));
+  tx.put(keys.taskRow(id), taskRowOf(task));
   if (before && stageOf(before.status) === stageOf(status)) return;
   for (const user of participants) {
     if (before) tx.delete(keys.userTaskIn(user, placeOf(before, user), id));
@@ -26,9 +26,3 @@ export function forgetLists(tx: Pick<Transaction, 'delete'>, task: TaskRecord): 
     tx.delete(keys.userTaskIn(user, placeOf(task, user), id));
   }
 }
-
-export const rowOf = ({
-  creator,
-  function: { id: functionId, name: functionName },
-  status,
-}: TaskRecord): TaskRow => ({ creator, functionName, status, functionId });

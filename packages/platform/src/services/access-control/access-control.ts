@@ -3,10 +3,10 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Subject } from '@gaiwan/protocol';
 import type { Role } from '../../domain/records.ts';
 import type { CompiledPolicies } from '../../policy/compiled.ts';
+import { DENY_BY_DEFAULT, refuseAccess } from '../../policy/denial.ts';
 import { compiledPolicies } from '../../policy/gen/policies.ts';
 import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
-import { DENY_BY_DEFAULT, refuseAccess } from './denial.ts';
 
 /** Cedar's module keeps policies by a name, for the whole process. */
 let instances = 0;

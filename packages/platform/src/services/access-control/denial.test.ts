@@ -1,12 +1,13 @@
 /** What whoever is denied reads. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PlatformError } from '../../errors.ts';
+import { refuseUnknownAccount } from '../../policy/denial.ts';
+import { roleNames, rolesThatMay } from '../../policy/roles.ts';
 import type { AccessQuestion, AccountFacts } from '../../ports.ts';
 import { caller } from '../../testing/management.ts';
 import { subjectOf } from '../../testing/subjects.ts';
 import { CedarAccessControl } from './access-control.ts';
-import { refuseUnknownAccount } from './denial.ts';
-import { rolesThatMay } from './roles.ts';
 
 const access = new CedarAccessControl();
 
@@ -48,6 +49,17 @@ describe('the roles that may', () => {
     const question = { caller: ben, action, ofAccounts: true };
     expect(rolesThatMay((asked) => access.permits(asked), question)).toEqual(roles);
   });
+});
+
+it('docs/roles.md says what the policies say', () => {
+  const page = readFileSync(new URL('../../../../../docs/roles.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` \| (yes|no) \| (yes|no) \| (yes|no) \| (yes|no) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(10);
+  for (const [, action = '', ...cells] of rows) {
+    const may = rolesThatMay((question) => access.permits(question), { caller: ben, action });
+    const names = roleNames.filter((_, index) => cells[index] === 'yes');
+    expect(names, action).toEqual(may);
+  }
 });
 
 describe('a denial', () => {

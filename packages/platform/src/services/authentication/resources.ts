@@ -4,9 +4,9 @@ import { groupOf } from '../../domain/group.ts';
 import { type GroupRecord, keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import type { Resource } from '../../pipeline/spec.ts';
+import { refuseUnknownAccount } from '../../policy/denial.ts';
 import type { AccountFacts, Caller } from '../../ports.ts';
 import type { Reading } from '../../state/reading.ts';
-import { refuseUnknownAccount } from '../access-control/denial.ts';
 import { authenticationFailed, checkNewUserId, checkRole, checkUserId } from './accounts.ts';
 import { requireOwnLooks } from './look-alikes.ts';
 

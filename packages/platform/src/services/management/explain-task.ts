@@ -16,17 +16,17 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import type { QueryCall } from '../../pipeline/spec.ts';
+import { rolesThatMay } from '../../policy/roles.ts';
 import { epochOf } from '../../state/epoch.ts';
 import * as guards from '../../tasks/engine/guards.ts';
 import { takenOutputs } from '../../tasks/outputs.ts';
 import { usesOf } from '../../tasks/usage.ts';
-import { rolesThatMay } from '../access-control/roles.ts';
 import type { ManagementContext } from './context.ts';
 import { onTask } from './resources.ts';
 
 /** One thing that is in the way. */
 interface Obstacle {
-  /** A code of docs/errors.md, or one of the waits that docs/tasks.md names. */
+  /** A code of docs/errors.md, or one of the waits that docs/finding.md names. */
   readonly reason: string;
   readonly subject: string;
   /** Names of users, `administrator` or `operator`. */

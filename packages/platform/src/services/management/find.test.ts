@@ -176,7 +176,7 @@ describe('tasks', () => {
     [{ functionId: 'x' }],
     [{ role: 7 as gaiwan.TaskRole }],
     [{ functionNamePrefix: 'x'.repeat(257) }],
-    [{ statuses: new Array<number>(17).fill(0) }],
+    [{ statuses: Array.from({ length: 17 }, () => 0) }],
   ])('%j is refused', async (filter) =>
     expect(tasksOf(ann, filter)).rejects.toMatchObject({ code: 'bad-filter' }),
   );

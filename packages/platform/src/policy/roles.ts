@@ -1,6 +1,6 @@
 /** Which roles may do something, as the policies have it. */
-import type { Role, RoleName } from '../../domain/records.ts';
-import type { AccessQuestion, AccountFacts } from '../../ports.ts';
+import type { Role, RoleName } from '../domain/records.ts';
+import type { AccessQuestion, AccountFacts } from '../ports.ts';
 
 export type Permits = (question: AccessQuestion) => boolean;
 

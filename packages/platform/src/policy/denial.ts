@@ -1,6 +1,6 @@
 /** What whoever is denied reads: which policy decided, which role it would take, and who could let it. */
-import { type PlatformError, refuse } from '../../errors.ts';
-import type { AccessQuestion, AccessResource } from '../../ports.ts';
+import { type PlatformError, refuse } from '../errors.ts';
+import type { AccessQuestion, AccessResource } from '../ports.ts';
 import { type Permits, rolesThatMay } from './roles.ts';
 
 export const DENY_BY_DEFAULT = 'deny-by-default';
