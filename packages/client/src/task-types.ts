@@ -136,7 +136,7 @@ export interface TaskObstacle {
   readonly reason: string;
   /** A user, a slot, an output, the function: whatever is in the way. */
   readonly subject: string;
-  /** Who can do something about it: names of users, or `administrator`, `operator`. */
+  /** Who can do something about it: names of users, 100 at most, or `administrator`, `operator`. */
   readonly who: readonly string[];
   /** One sentence: what to do. */
   readonly remedy: string;
@@ -144,8 +144,10 @@ export interface TaskObstacle {
 
 export interface TaskExplanation {
   readonly status: number;
-  /** In the order in which they come up; none, once the task has ended. */
+  /** In the order in which they come up, 200 at most; none, once the task has ended. */
   readonly obstacles: readonly TaskObstacle[];
+  /** How many more there are. */
+  readonly furtherObstacles: number;
   /** Of a task that has ended without a result. */
   readonly endedBecause?: string;
   /** Of a task that a participant declined: who, and in whose own words why. */

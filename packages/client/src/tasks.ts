@@ -192,9 +192,10 @@ export class Tasks {
   /** What it waits for, and who can do it; of one that has ended without a result, why. */
   async explain(taskId: string): Promise<TaskExplanation> {
     const { status, obstacles, ...ended } = await this.#rpc.tasks.explainTask({ taskId });
-    const { endedBecause, declinedBy, declinedBecause } = ended;
+    const { endedBecause, declinedBy, declinedBecause, furtherObstacles } = ended;
     return {
       status,
+      furtherObstacles,
       obstacles: obstacles.map(({ reason, subject, who, remedy }) => ({ reason, subject, who, remedy })),
       ...(endedBecause !== '' && { endedBecause }),
       ...(declinedBy !== '' && { declinedBy, declinedBecause }),

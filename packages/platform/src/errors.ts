@@ -5,6 +5,7 @@
 import type { Code } from '@connectrpc/connect';
 import { CodedError } from '@gaiwan/errors';
 import { type GrpcRefusal, grpcStatuses } from '@gaiwan/protocol';
+import { limits } from './limits.ts';
 import { type PlatformErrorCode, platformRefusals } from './refusals.ts';
 
 const rows: Readonly<Record<PlatformErrorCode, GrpcRefusal>> = platformRefusals;
@@ -67,10 +68,11 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
     this.about = details.about;
   }
 
-  /** One for each of those that it is about. */
+  /** One for each of those that it is about, of the first ones. */
   get details(): readonly ErrorDetail[] {
     const { code: reason, remedy, subjects, about = '' } = this;
-    return (subjects.length > 0 ? subjects : [about]).map((subject) => ({ reason, subject, remedy }));
+    const first = subjects.slice(0, limits.errorDetails.value);
+    return (first.length > 0 ? first : [about]).map((subject) => ({ reason, subject, remedy }));
   }
 }
 

@@ -357,6 +357,19 @@ export const limits = limitTable({
     what: 'A text that a list is searched for',
     note: 'Then `bad-filter`.',
   },
+  errorDetails: {
+    value: 32,
+    unit: 'count',
+    what: 'Of those whom or what a refusal is about, with a reason and a remedy each',
+    note: 'They travel in a header. Further ones are named in `subjects` alone.',
+  },
+  obstacles: {
+    value: 200,
+    unit: 'count',
+    what: 'Obstacles that ExplainTask lists',
+    note: 'The answer says how many more there are.',
+  },
+  obstacleNames: { value: 100, unit: 'count', what: 'Those who can do something about one of them' },
   declineReason: { value: 500, unit: 'characters', what: 'The reason for which somebody declines a task' },
   listEntries: {
     value: 1000,

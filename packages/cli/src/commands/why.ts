@@ -23,7 +23,10 @@ export const why = buildCommand<Json, [string], Context>({
   },
 });
 
-function text(taskId: string, { status, obstacles, endedBecause }: TaskExplanation): string {
+function text(
+  taskId: string,
+  { status, obstacles, furtherObstacles, endedBecause }: TaskExplanation,
+): string {
   const ended = endedBecause === undefined ? '' : `: ${endedBecause}`;
   return [
     `${taskId}  ${statusName(status)}${ended}`,
@@ -31,6 +34,7 @@ function text(taskId: string, { status, obstacles, endedBecause }: TaskExplanati
       ({ reason, subject, who, remedy }) =>
         `  ${subject}${who.length > 0 ? `, up to ${who.join(', ')}` : ''} (${reason}): ${remedy}`,
     ),
+    ...(furtherObstacles > 0 ? [`  and ${furtherObstacles} more`] : []),
   ]
     .map(visible)
     .join('\n');

@@ -1,7 +1,7 @@
 /** What whoever is denied reads. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { PlatformError } from '../../errors.ts';
+import { type PlatformError, refuse } from '../../errors.ts';
 import { refuseUnknownAccount } from '../../policy/denial.ts';
 import { roleNames, rolesThatMay } from '../../policy/roles.ts';
 import type { AccessQuestion, AccountFacts } from '../../ports.ts';
@@ -101,4 +101,12 @@ describe('a denial', () => {
       ]);
     }
   });
+});
+
+it('a refusal about very many names details the first of them', () => {
+  const subjects = Array.from({ length: 100 }, (_, n) => `slot-${n}`);
+  const refused = refuse('data-missing', 'Data is missing.', { subjects });
+  expect(refused.subjects).toHaveLength(100);
+  expect(refused.details).toHaveLength(32);
+  expect(refused.details[0]).toEqual({ reason: 'data-missing', subject: 'slot-0', remedy: refused.remedy });
 });

@@ -220,6 +220,15 @@ describe('a task that is declined', () => {
   });
 });
 
+it('of very many obstacles the first are listed, and the others counted', async () => {
+  const outputs = Array.from({ length: 250 }, (_, n) => ({ name: `out-${n}` }));
+  const functionId = await register({ outputs });
+  const owners = Object.fromEntries(outputs.map(({ name }) => [name, 'ben']));
+  const explained = await explain(await test.createTask(ann, functionId, {}, owners));
+  expect(explained.obstacles).toHaveLength(200);
+  expect(explained).toMatchObject({ furtherObstacles: 50 });
+});
+
 it('a task whose manifest nobody can approve says so', async () => {
   const taskId = await ready(await register());
   await alter(taskId, {

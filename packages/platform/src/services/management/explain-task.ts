@@ -4,6 +4,7 @@ import {
   emptySlots,
   type FunctionRecord,
   keys,
+  limits,
   missingUsers,
   namesOf,
   pairOf,
@@ -43,12 +44,17 @@ export const explainTask = (context: ManagementContext): Handlers<typeof gaiwan.
     run: async (call) => {
       const { resource: task, proof } = call;
       const { status, outcome, declined } = task;
+      const most = limits.obstacles.value;
       // What a function says when it fails is a result. That a task was cancelled is none.
       const isTold = seesResults(proof) || status === TaskStatus.Canceled;
       const obstacles = hasEnded(status) ? [] : await obstaclesOf(context, call);
       return {
         status,
-        obstacles: obstacles.map(({ who, ...obstacle }) => ({ ...obstacle, who: [...who] })),
+        obstacles: obstacles.slice(0, most).map(({ who, ...obstacle }) => ({
+          ...obstacle,
+          who: who.slice(0, limits.obstacleNames.value),
+        })),
+        furtherObstacles: Math.max(0, obstacles.length - most),
         endedBecause: outcome?.ok === false && isTold ? outcome.reason : '',
         declinedBy: declined ? nameOf(declined.by) : '',
         declinedBecause: declined?.reason ?? '',
