@@ -108,6 +108,22 @@ describe('functions', () => {
     });
   });
 
+  it('of a group are used by their names, too', async () => {
+    await vendor.functions.register({ ...writer, name: 'of-the-north', userAllowlist: ['north'] });
+    const taskId = await say('ann', 'tasks', 'create', '--function', 'of-the-north', '--output', 'out=ann');
+    expect(taskId).toMatch(/^task-/);
+    const { code, stderr } = await as(
+      'bob',
+      'tasks',
+      'create',
+      '--function',
+      'of-the-north',
+      '--output',
+      'out=bob',
+    );
+    expect([code, stderr]).toEqual([2, expect.stringContaining('unknown-name')]);
+  });
+
   it('are meant by their names, and vanish from the lists when they are disabled', async () => {
     expect(await say('ann', 'functions', 'show', 'Mean-for-ann')).toContain(mine);
     await vendor.functions.disable(mine);
