@@ -18,11 +18,13 @@ import { run as psi } from './psi.ts';
 import { run as python } from './python.ts';
 import { run as runners } from './runners.ts';
 import { run as store } from './store.ts';
+import { run as stored } from './stored.ts';
 import { run as tpmConnections } from './tpm-connections.ts';
 
 /** By the names of their files. */
 const all: Readonly<Record<string, () => unknown>> = {
   store,
+  stored,
   files,
   attestation,
   'attested-tls': attestedTls,

@@ -16,7 +16,7 @@ const INTRODUCTION = `# The life of a task
 This page is generated from the table of transitions (\`npm run docs\`): \`packages/platform/src/tasks/engine/table.ts\`, by which the platform
 decides. Every operation is one commit: the task's record, its item in the work queue, and an event in the log.
 
-Before they approve, participants read the code that the task runs: [reading code](reading-code.md).`;
+Before they approve, participants read the code that the task runs: [reading code](reading-code.md). What a task waits for, and who can do it, says \`gaiwan tasks why\`: [finding things](finding.md).`;
 
 const rowOf = (operation: Operation): Row<never, never> => transitions[operation];
 const branchesOf = (operation: Operation, state: State): readonly Branch[] =>

@@ -31,13 +31,25 @@ function decisionOf(error: unknown): Decision {
   };
 }
 
+/** What is in the way, and what to do about it: for programs, which do not read sentences. */
+function detailsOf(error: unknown): { details?: unknown; roles?: unknown } {
+  const listed = (name: string) => {
+    const value: unknown = error instanceof Error ? Reflect.get(error, name) : undefined;
+    return Array.isArray(value) && value.length > 0 ? { [name]: value } : {};
+  };
+  return { ...listed('details'), ...listed('roles') };
+}
+
 /** One line for people, or one JSON object. */
 export function formatError(error: unknown, json: boolean): string {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const code = systemCode(error);
   const { policyId, subjects } = decisionOf(error);
-  if (json)
-    return visibleJson(JSON.stringify({ error: { code: code ?? 'internal', message, policyId, subjects } }));
+  if (json) {
+    const { details, roles } = detailsOf(error);
+    const said = { code: code ?? 'internal', message, policyId, subjects, roles, details };
+    return visibleJson(JSON.stringify({ error: said }));
+  }
   if (code === undefined) return `gaiwan: this is a bug, please report it: ${stack ?? message}`;
   const unnamed = subjects?.some((subject) => !message.includes(subject));
   const who = unnamed ? ` [${subjects?.join(', ')}]` : '';

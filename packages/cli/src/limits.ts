@@ -27,7 +27,7 @@ export const limits = limitTable({
   namedFunctions: {
     value: 1000,
     unit: 'count',
-    what: 'Functions among which a name is looked for',
+    what: 'Functions of one name that are looked at',
     note: 'Beyond them, give the id.',
   },
   description: { value: 64 << 10, unit: 'bytes', what: 'The file that describes a computation' },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { checkFileKey, type Encrypted, type FileKey } from '@gaiwan/files';
 import { encryptFile } from '@gaiwan/files/node';
+import { gaiwan } from '@gaiwan/protocol';
 import { type Deletion, deletionOf } from './deletion.ts';
 import type { RegisteredFiles } from './registered-files.ts';
 import type { Rpc } from './rpc.ts';
@@ -40,6 +41,20 @@ export interface DataItem extends DataInfo {
   readonly name: string;
   readonly schema: string;
 }
+
+export interface DataFilter {
+  readonly kind?: 'input' | 'output' | undefined;
+  /** The beginning of the stored name, in upper or lower case. */
+  readonly namePrefix?: string | undefined;
+  /** Has it content? Inputs always have; an output has once a task has written it. */
+  readonly written?: boolean | undefined;
+}
+
+const kinds = {
+  any: gaiwan.DataKind.UNSPECIFIED,
+  input: gaiwan.DataKind.INPUT,
+  output: gaiwan.DataKind.OUTPUT,
+} as const;
 
 export interface EncryptAndUpload {
   readonly path: string;
@@ -196,12 +211,19 @@ export class Data {
     return deletionOf(await this.#rpc.data.deleteData({ dataId }));
   }
 
-  /** One page of the caller's data. */
-  async list(page: { readonly pageToken?: string; readonly pageSize?: number } = {}): Promise<{
+  /** One page of the caller's data, in no order. Of a filtered list it may have few, or none, and not be the last. */
+  async list(page: { readonly pageToken?: string; readonly pageSize?: number } & DataFilter = {}): Promise<{
     items: DataItem[];
     nextPageToken: string;
   }> {
-    const { items, nextPageToken } = await this.#rpc.data.listData(page);
+    const { pageToken = '', pageSize = 0, kind, namePrefix = '', written } = page;
+    const { items, nextPageToken } = await this.#rpc.data.listData({
+      pageToken,
+      pageSize,
+      kind: kinds[kind ?? 'any'],
+      namePrefix,
+      ...(written !== undefined && { written }),
+    });
     return {
       items: items.map(({ dataId, owners, name, schema, cmac }) => ({
         dataId,
@@ -214,9 +236,9 @@ export class Data {
     };
   }
 
-  async *listAll(): AsyncGenerator<DataItem> {
+  async *listAll(filter: DataFilter = {}): AsyncGenerator<DataItem> {
     for (let pageToken = ''; ; ) {
-      const page = await this.list({ pageToken });
+      const page = await this.list({ ...filter, pageToken });
       yield* page.items;
       pageToken = page.nextPageToken;
       if (pageToken === '') return;

@@ -9,6 +9,16 @@ export type ClientErrorCode = keyof typeof clientRefusals | keyof typeof statusR
 /** Every code that this version knows: this package's own, and those that a platform sends (docs/errors.md). */
 export type GaiwanErrorCode = ClientErrorCode | WireRefusalCode;
 
+/** One of those that are in the way. */
+export interface ErrorDetail {
+  /** A code of docs/errors.md. */
+  readonly reason: string;
+  /** A user, a slot, an argument, data: whatever `reason` is about. Empty where it is the call as a whole. */
+  readonly subject: string;
+  /** One sentence: what to do. */
+  readonly remedy: string;
+}
+
 export interface GaiwanErrorInit {
   /** The gRPC status code, where the platform answered. */
   readonly grpc?: number | undefined;
@@ -16,6 +26,8 @@ export interface GaiwanErrorInit {
   readonly subjects?: readonly string[] | undefined;
   readonly reason?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly details?: readonly ErrorDetail[] | undefined;
+  readonly roles?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -44,6 +56,10 @@ export class GaiwanError extends CodedError<GaiwanErrorCode | (string & {})> {
   readonly reason: string | undefined;
   /** Of a call that was refused because there were too many, or they held too much, or of a throttled login: ms to wait before the next. */
   readonly retryAfterMs: number | undefined;
+  /** One for each of `subjects`, or one without a subject; none where the platform did not answer. */
+  readonly details: readonly ErrorDetail[];
+  /** Of a call that the caller's role may not make: the roles that may. An administrator gives roles. */
+  readonly roles: readonly string[];
 
   /** `code`: a newer platform may send one that this version does not know. */
   constructor(code: GaiwanErrorCode | (string & {}), message: string, init: GaiwanErrorInit = {}) {
@@ -53,5 +69,7 @@ export class GaiwanError extends CodedError<GaiwanErrorCode | (string & {})> {
     this.subjects = init.subjects ?? [];
     this.reason = init.reason;
     this.retryAfterMs = init.retryAfterMs;
+    this.details = init.details ?? [];
+    this.roles = init.roles ?? [];
   }
 }

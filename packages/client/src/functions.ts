@@ -50,6 +50,33 @@ const lists: Readonly<Record<FunctionList, gaiwan.FunctionList>> = {
   public: gaiwan.FunctionList.PUBLIC,
 };
 
+/** A function, as lists show it. */
+export interface FunctionSummary {
+  readonly functionId: string;
+  readonly name: string;
+  readonly owner: string;
+  /** Hex: SHA-256 of the definition of its present version, as manifests have it. */
+  readonly version: string;
+  readonly description: string;
+  readonly public: boolean;
+  readonly executorType: string;
+  readonly disabled: boolean;
+  /** Since when it has this version. Absent: from when this was not kept. */
+  readonly since?: Date;
+}
+
+export interface FunctionFilter {
+  /** Default: all that the caller may use, and its own. */
+  readonly list?: FunctionList | undefined;
+  /** The whole name. */
+  readonly name?: string | undefined;
+  /** The beginning of the name, in upper or lower case. */
+  readonly namePrefix?: string | undefined;
+  /** Each is the beginning of a word of the name, or of the first words of the description. */
+  readonly words?: string | undefined;
+  readonly owner?: string | undefined;
+}
+
 export class Functions {
   readonly #rpc: Rpc;
   constructor(rpc: Rpc) {
@@ -143,6 +170,27 @@ export class Functions {
     return readMaterial(await this.#rpc.functions.getFunctionMaterial(asked));
   }
 
+  /** One page of functions, in no order. It may have few, or none, and not be the last. */
+  async findPage(
+    { list, name = '', namePrefix = '', words = '', owner = '' }: FunctionFilter = {},
+    { pageToken = '', pageSize = 0 }: { readonly pageToken?: string; readonly pageSize?: number } = {},
+  ): Promise<{ items: FunctionSummary[]; nextPageToken: string }> {
+    const which = list === undefined ? gaiwan.FunctionList.UNSPECIFIED : lists[list];
+    const request = { list: which, name, namePrefix, words, owner, pageToken, pageSize };
+    const { items, nextPageToken } = await this.#rpc.functions.findFunctions(request);
+    return { items: items.map(summaryOf), nextPageToken };
+  }
+
+  /** As `findPage`, all of them. */
+  async *find(filter: FunctionFilter = {}): AsyncGenerator<FunctionSummary> {
+    for (let pageToken = ''; ; ) {
+      const page = await this.findPage(filter, { pageToken });
+      yield* page.items;
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return;
+    }
+  }
+
   /** Ids; `user` defaults to the caller. `allowed`: of an administrator, all functions. What is public is `listAll('public')`. */
   async list(user?: string): Promise<{ registered: string[]; allowed: string[] }> {
     const all = async (list: FunctionList): Promise<string[]> => {
@@ -192,6 +240,28 @@ export class Functions {
     return { quota: functionQuota, usage: currentUsage };
   }
 }
+
+const summaryOf = ({
+  functionId,
+  name,
+  owner,
+  version,
+  description,
+  executorType,
+  disabled,
+  since,
+  public: open,
+}: gaiwan.FunctionItem): FunctionSummary => ({
+  functionId,
+  name,
+  owner,
+  version: Buffer.from(version).toString('hex'),
+  description,
+  public: open,
+  executorType,
+  disabled,
+  ...(since !== 0n && { since: new Date(Number(since)) }),
+});
 
 function plainSlot({ name, description, optional }: Required<FunctionSlot>): Required<FunctionSlot> {
   return { name, description, optional };

@@ -33,6 +33,7 @@ export { type Identity, keyIdOf } from './call-signer.ts';
 export * from './connect.ts';
 export {
   Data,
+  type DataFilter,
   type DataInfo,
   type DataItem,
   type EncryptAndUpload,

@@ -45,6 +45,8 @@ export function fromRpc(error: unknown, where: string): GaiwanError {
       policyId: info.policyId || undefined,
       subjects: info.subjects,
       retryAfterMs: Number(info.retryAfterMs) || undefined,
+      details: info.details.map(({ reason, subject, remedy }) => ({ reason, subject, remedy })),
+      roles: info.roles,
       cause: error,
     });
   }

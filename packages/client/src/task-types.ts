@@ -115,7 +115,44 @@ export interface TaskSummary {
   readonly taskId: string;
   readonly creator: string;
   readonly functionName: string;
+  /** Empty: from when lists did not have it. */
+  readonly functionId: string;
   readonly status: number;
+}
+
+export interface TaskFilter {
+  /** `TaskStatus`; default: any. */
+  readonly statuses?: readonly number[] | undefined;
+  /** What the caller is in it; default: any. */
+  readonly role?: 'creator' | 'participant' | undefined;
+  readonly functionId?: string | undefined;
+  /** The beginning of the function's name, in upper or lower case. */
+  readonly functionNamePrefix?: string | undefined;
+}
+
+/** One thing that a task waits for. */
+export interface TaskObstacle {
+  /** A code of docs/errors.md, or `role-missing`, `invocation-missing`, `worker-missing`, `worker-busy`, `running`. */
+  readonly reason: string;
+  /** A user, a slot, an output, the function: whatever is in the way. */
+  readonly subject: string;
+  /** Who can do something about it: names of users, 100 at most, or `administrator`, `operator`. */
+  readonly who: readonly string[];
+  /** One sentence: what to do. */
+  readonly remedy: string;
+}
+
+export interface TaskExplanation {
+  readonly status: number;
+  /** In the order in which they come up, 200 at most; none, once the task has ended. */
+  readonly obstacles: readonly TaskObstacle[];
+  /** How many more there are. */
+  readonly furtherObstacles: number;
+  /** Of a task that has ended without a result. */
+  readonly endedBecause?: string;
+  /** Of a task that a participant declined: who, and in whose own words why. */
+  readonly declinedBy?: string;
+  readonly declinedBecause?: string;
 }
 
 /** What a participant is asked to approve. */

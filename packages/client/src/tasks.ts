@@ -1,5 +1,5 @@
 /** Tasks, from their making to their result. */
-import { hasEnded, type TaskOptions, TaskStatus } from '@gaiwan/protocol';
+import { gaiwan, hasEnded, type TaskOptions, TaskStatus } from '@gaiwan/protocol';
 import { type Deletion, deletionOf } from './deletion.ts';
 import { GaiwanError } from './errors.ts';
 import { type FunctionCode, readCode } from './function-code.ts';
@@ -12,6 +12,8 @@ import type {
   Assignment,
   NewTask,
   Task,
+  TaskExplanation,
+  TaskFilter,
   TaskReport,
   TaskResult,
   TaskState,
@@ -19,6 +21,12 @@ import type {
 } from './task-types.ts';
 import { argumentsText, dataMaps, optionsMessage, ownerLists, reportOf, taskOf } from './task-wire.ts';
 import { type WatchOptions, watchTask } from './watch.ts';
+
+const roles = {
+  any: gaiwan.TaskRole.UNSPECIFIED,
+  creator: gaiwan.TaskRole.CREATOR,
+  participant: gaiwan.TaskRole.PARTICIPANT,
+} as const;
 
 export class Tasks {
   readonly #rpc: Rpc;
@@ -187,26 +195,63 @@ export class Tasks {
     throw new GaiwanError('connection-lost', `The platform stopped reporting on ${taskId}: ask again.`);
   }
 
-  /** One page of the caller's tasks. */
-  async list(page: { readonly pageToken?: string; readonly pageSize?: number } = {}): Promise<{
-    items: TaskSummary[];
-    nextPageToken: string;
-  }> {
-    const { items, nextPageToken } = await this.#rpc.tasks.listTasks(page);
+  /** What it waits for, and who can do it; of one that has ended without a result, why. */
+  async explain(taskId: string): Promise<TaskExplanation> {
+    const { status, obstacles, ...ended } = await this.#rpc.tasks.explainTask({ taskId });
+    const { endedBecause, declinedBy, declinedBecause, furtherObstacles } = ended;
     return {
-      items: items.map(({ taskId, creator, functionName, status }) => ({
-        taskId,
-        creator,
-        functionName,
-        status,
-      })),
-      nextPageToken,
+      status,
+      furtherObstacles,
+      obstacles: obstacles.map(({ reason, subject, who, remedy }) => ({ reason, subject, who, remedy })),
+      ...(endedBecause !== '' && { endedBecause }),
+      ...(declinedBy !== '' && { declinedBy, declinedBecause }),
     };
   }
 
-  async *listAll(): AsyncGenerator<TaskSummary> {
+  /**
+   * A participant's no to a task that does not run yet: it ends as canceled, and everybody in it reads the reason (one line of at most 500
+   * characters). Rejects with `GaiwanError`: not-declinable, bad-decline-reason.
+   */
+  async decline(taskId: string, reason: string): Promise<void> {
+    await this.#rpc.tasks.declineTask({ taskId, reason });
+  }
+
+  /** One page of the caller's tasks, in no order. Of a filtered list it may have few, or none, and not be the last. */
+  async list(page: { readonly pageToken?: string; readonly pageSize?: number } & TaskFilter = {}): Promise<{
+    items: TaskSummary[];
+    nextPageToken: string;
+  }> {
+    const {
+      pageToken = '',
+      pageSize = 0,
+      statuses = [],
+      role,
+      functionId = '',
+      functionNamePrefix = '',
+    } = page;
+    const request = {
+      pageToken,
+      pageSize,
+      // As the platform takes them: numbers of an open enumeration.
+      statuses: [...statuses],
+      role: roles[role ?? 'any'],
+      functionId,
+      functionNamePrefix,
+    };
+    const { items, nextPageToken } = await this.#rpc.tasks.listTasks(request);
+    const summaries = items.map(({ taskId, creator, functionName, functionId: of, status }) => ({
+      taskId,
+      creator,
+      functionName,
+      functionId: of,
+      status,
+    }));
+    return { items: summaries, nextPageToken };
+  }
+
+  async *listAll(filter: TaskFilter = {}): AsyncGenerator<TaskSummary> {
     for (let pageToken = ''; ; ) {
-      const page = await this.list({ pageToken });
+      const page = await this.list({ ...filter, pageToken });
       yield* page.items;
       pageToken = page.nextPageToken;
       if (pageToken === '') return;

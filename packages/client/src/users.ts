@@ -13,6 +13,26 @@ export interface NewUser {
   readonly attribute?: string;
 }
 
+/** An account, as lists show it. */
+export interface UserSummary {
+  readonly id: string;
+  readonly role: string;
+  /** Of a data owner or manager; else empty. */
+  readonly group: string;
+  /** When the account began. Absent: before this was kept. */
+  readonly created?: Date;
+  /** Has it a key of its own? Else it rests on its password. */
+  readonly hasKey: boolean;
+}
+
+export interface UserFilter {
+  /** Default: everyone, for an administrator; of a manager, its own group. */
+  readonly group?: string | undefined;
+  readonly role?: RoleName | (string & {}) | undefined;
+  /** The beginning of the name, in upper or lower case. */
+  readonly namePrefix?: string | undefined;
+}
+
 export class Users {
   readonly #rpc: Rpc;
   constructor(rpc: Rpc) {
@@ -40,6 +60,33 @@ export class Users {
 
   async delete(id: string): Promise<void> {
     await this.#rpc.authentication.deleteUser({ id });
+  }
+
+  /** One page of accounts with their roles, in no order. It may have few, or none, and not be the last. */
+  async findPage(
+    { group = '', role = '', namePrefix = '' }: UserFilter = {},
+    { pageToken = '', pageSize = 0 }: { readonly pageToken?: string; readonly pageSize?: number } = {},
+  ): Promise<{ users: UserSummary[]; nextPageToken: string }> {
+    const request = { group, role, namePrefix, pageToken, pageSize };
+    const { users, nextPageToken } = await this.#rpc.users.findUsers(request);
+    const summaries = users.map(({ userId: id, role: name, group: of, created, hasKey }) => ({
+      id,
+      role: name,
+      group: of,
+      hasKey,
+      ...(created !== 0n && { created: new Date(Number(created)) }),
+    }));
+    return { users: summaries, nextPageToken };
+  }
+
+  /** As `findPage`, all of them. */
+  async *find(filter: UserFilter = {}): AsyncGenerator<UserSummary> {
+    for (let pageToken = ''; ; ) {
+      const page = await this.findPage(filter, { pageToken });
+      yield* page.users;
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return;
+    }
   }
 
   /** Ids. An administrator sees everyone (`group` may be anything), a manager its own group. */

@@ -5,6 +5,7 @@
 import type { Code } from '@connectrpc/connect';
 import { CodedError } from '@gaiwan/errors';
 import { type GrpcRefusal, grpcStatuses } from '@gaiwan/protocol';
+import { limits } from './limits.ts';
 import { type PlatformErrorCode, platformRefusals } from './refusals.ts';
 
 const rows: Readonly<Record<PlatformErrorCode, GrpcRefusal>> = platformRefusals;
@@ -22,7 +23,20 @@ export interface RefusalDetails {
   readonly platformTime?: number | undefined;
   /** Where it is a matter of how much is asked for at once: the least time after which to call again. */
   readonly retryAfterMs?: number | undefined;
+  /** What to do, where the code alone does not say it. */
+  readonly remedy?: string | undefined;
+  /** The roles that may do what the caller's may not. */
+  readonly roles?: readonly string[];
+  /** Whom or what it is about, where that is one and no list. */
+  readonly about?: string | undefined;
   readonly cause?: unknown;
+}
+
+/** One of those that are in the way, and what to do about it. */
+export interface ErrorDetail {
+  readonly reason: PlatformErrorCode;
+  readonly subject: string;
+  readonly remedy: string;
 }
 
 export class PlatformError extends CodedError<PlatformErrorCode> {
@@ -34,12 +48,13 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
   readonly subjects: readonly string[];
   readonly platformTime: number | undefined;
   readonly retryAfterMs: number | undefined;
+  /** What to do. */
+  readonly remedy: string;
+  readonly roles: readonly string[];
+  readonly about: string | undefined;
 
-  constructor(
-    code: PlatformErrorCode,
-    sentence: string,
-    { wire, policyId, subjects = [], platformTime, retryAfterMs, cause }: RefusalDetails = {},
-  ) {
+  constructor(code: PlatformErrorCode, sentence: string, details: RefusalDetails = {}) {
+    const { wire, policyId, subjects = [], platformTime, retryAfterMs, cause } = details;
     super(code, sentence, cause === undefined ? undefined : { cause });
     const row = rows[code];
     this.grpc = grpcStatuses[row.grpc];
@@ -48,6 +63,16 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
     this.subjects = subjects;
     this.platformTime = platformTime;
     this.retryAfterMs = retryAfterMs;
+    this.remedy = details.remedy ?? row.remedy;
+    this.roles = details.roles ?? [];
+    this.about = details.about;
+  }
+
+  /** One for each of those that it is about, of the first ones. */
+  get details(): readonly ErrorDetail[] {
+    const { code: reason, remedy, subjects, about = '' } = this;
+    const first = subjects.slice(0, limits.errorDetails.value);
+    return (first.length > 0 ? first : [about]).map((subject) => ({ reason, subject, remedy }));
   }
 }
 

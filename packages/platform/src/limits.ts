@@ -195,6 +195,12 @@ export const limits = limitTable({
   },
   page: { value: 200, unit: 'count', what: 'Entries of a page' },
   pageBytes: { value: MIB, unit: 'bytes', what: 'Rows of a page', note: 'The page ends early.' },
+  pageLooks: {
+    value: 2000,
+    unit: 'count',
+    what: 'Rows that a page of a filtered list looks at',
+    note: 'The page may have fewer items then, or none, and not be the last.',
+  },
   pageStep: { value: 16, unit: 'count', what: 'Rows of a page that are read at once' },
   transactionAttempts: {
     value: 20,
@@ -357,6 +363,26 @@ export const limits = limitTable({
   materialSbom: { value: 4 * MIB, unit: 'bytes', what: 'An SBOM that is attached to a version' },
   name: { value: 256, unit: 'characters', what: 'A name of a function, an argument or a slot' },
   description: { value: 4096, unit: 'characters', what: 'A description of a function' },
+  searchText: {
+    value: 256,
+    unit: 'characters',
+    what: 'A text that a list is searched for',
+    note: 'Then `bad-filter`.',
+  },
+  errorDetails: {
+    value: 32,
+    unit: 'count',
+    what: 'Of those whom or what a refusal is about, with a reason and a remedy each',
+    note: 'They travel in a header. Further ones are named in `subjects` alone.',
+  },
+  obstacles: {
+    value: 200,
+    unit: 'count',
+    what: 'Obstacles that ExplainTask lists',
+    note: 'The answer says how many more there are.',
+  },
+  obstacleNames: { value: 100, unit: 'count', what: 'Those who can do something about one of them' },
+  declineReason: { value: 500, unit: 'characters', what: 'The reason for which somebody declines a task' },
   listEntries: {
     value: 1000,
     unit: 'count',

@@ -120,6 +120,8 @@ export interface TaskScheduler {
   canRun(task: TaskRecord): boolean;
   /** Are there two workers that can run it, now or soon? */
   hasTwoWorkersFor(task: TaskRecord): boolean;
+  /** Is there a worker that is able to run it, as things are? */
+  hasAbleWorkerFor(task: TaskRecord): boolean;
 }
 
 /** Tells watchers that a task has a new durable state. */

@@ -46,6 +46,7 @@ export const signedMethods = {
   ListFunctionVersions: none(LISTS),
   AttachFunctionMaterial: required('functionId'),
   GetFunctionMaterial: forResults('functionId'),
+  FindFunctions: none(LISTS),
 
   CreateTask: required('functionId'),
   AssignData: required('taskId'),
@@ -65,6 +66,8 @@ export const signedMethods = {
   GetTaskCode: forResults('taskId'),
   GetTaskMaterial: forResults('taskId'),
   ListTasks: none(LISTS),
+  ExplainTask: forResults('taskId'),
+  DeclineTask: required('taskId'),
   DeleteTask: required('taskId'),
 
   ProposeAgreement: required('taskId'),
@@ -91,6 +94,7 @@ export const signedMethods = {
   DeleteUser: required('id'),
   ListUsers: none(LISTS),
   ListUserIds: none(LISTS),
+  FindUsers: none(LISTS),
   QueryAuditLogs: none(LISTS),
 
   GetAccount: none('whoever signs must know the instance and the subject first'),

@@ -5,7 +5,7 @@ const MiB = 1024 * 1024;
 
 export const limits = limitTable({
   batchOperations: {
-    value: 10_000,
+    value: 20_000,
     unit: 'count',
     what: 'Expectations, puts, deletes, queue operations and log entries of a batch together',
   },

@@ -46,6 +46,7 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     ],
     GetAccount: [{}],
     ListUsers: [{ id: '' }, { id: 'everybody' }, { id: `group-${bank.name}` }],
+    FindUsers: [{}, { group: `group-${bank.name}` }, { namePrefix: bank.name }],
     ListUserIds: [{ group: '' }, { group: 'everybody' }, { group: `group-${bank.name}` }],
     GetInputFile: [{ dataId: bank.inputId }],
     GetOutputFile: [{ dataId: bank.outputId }],
@@ -70,8 +71,15 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     GetAgreement: [{ agreementId: bank.agreementId }],
     ListAgreements: [{}, { pageToken: bank.agreementId, pageSize: 200 }],
     WatchTask: everyTask,
-    ListTasks: [{}, { pageToken: bank.name, pageSize: 200 }],
-    ListData: [{}, { pageToken: bank.inputId, pageSize: 200 }],
+    ListTasks: [{}, { pageToken: bank.name, pageSize: 200 }, { role: 1 }, { functionId: bank.functionId }],
+    ExplainTask: everyTask,
+    FindFunctions: [{}, { owner: bank.name }, ...[1, 2, 3].map((list) => ({ list, owner: bank.name }))],
+    ListData: [
+      {},
+      { pageToken: bank.inputId, pageSize: 200 },
+      { kind: 2, namePrefix: 'r' },
+      { written: true },
+    ],
     QueryAuditLogs: [
       { query: '*', limit: 1000n },
       { query: bank.name, limit: 1000n },
@@ -142,6 +150,7 @@ const ends = (bank: Bank, everyTask: readonly Request[]) =>
     DeleteTask: everyTask,
     RevokeAgreement: [{ agreementId: bank.agreementId }],
     CancelTask: everyTask,
+    DeclineTask: everyTask.map((task) => ({ ...task, reason: 'x' })),
     SetStorageQuota: [{ userId: bank.name, bytes: 0n }, { group: `group-${bank.name}` }],
     UserRegister: [
       { id: bank.name, password: 'evil', role: 'DataOwner', attribute: `group-${bank.name}` },

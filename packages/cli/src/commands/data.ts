@@ -1,5 +1,6 @@
 /** data: hand in, reserve, fetch. */
 import { basename } from 'node:path';
+import type { DataFilter } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import type { Scheme } from '@gaiwan/files';
 import { buildCommand, buildRouteMap } from '@stricli/core';
@@ -75,11 +76,34 @@ ${flag.examples('gaiwan data output --scheme aes-gcm-256 --key-file result.key -
   },
 });
 
-const list = buildCommand<Json, [], Context>({
-  docs: { brief: 'List your data', fullDescription: flag.examples('gaiwan data list') },
-  parameters: { flags: { json: flag.jsonFlag } },
-  async func({ json }) {
-    const items = await asUser(this, (client) => collect(client.data.listAll()));
+interface ListFlags extends Json {
+  readonly inputs?: boolean | undefined;
+  readonly outputs?: boolean | undefined;
+  readonly name?: string | undefined;
+  readonly written?: boolean | undefined;
+}
+
+const list = buildCommand<ListFlags, [], Context>({
+  docs: {
+    brief: 'List your data',
+    fullDescription: flag.examples('gaiwan data list', 'gaiwan data list --outputs --written --name result'),
+  },
+  parameters: {
+    flags: {
+      inputs: flag.switchFlag('Inputs alone'),
+      outputs: flag.switchFlag('Outputs alone'),
+      name: flag.textFlag('Those whose stored names begin so', 'TEXT'),
+      written: flag.switchFlag('Those that have content: inputs, and outputs that a task has written'),
+      json: flag.jsonFlag,
+    },
+  },
+  async func({ inputs, outputs, name, written, json }) {
+    const filter: DataFilter = {
+      ...(inputs !== outputs && { kind: inputs ? 'input' : 'output' }),
+      namePrefix: name,
+      written,
+    };
+    const items = await asUser(this, (client) => collect(client.data.listAll(filter)));
     const rows = items.map(({ dataId, name, schema, tag, owners }) => [
       dataId,
       name,

@@ -42,7 +42,7 @@ describe('gaiwan functions, without a platform', () => {
   });
 
   it.each([
-    [['functions', 'list', '--builtin', '--user', 'alice'], 2],
+    [['functions', 'list', '--builtin', '--owner', 'alice'], 2],
     [['functions', 'register', '--name', 'builtin-private-set-intersect'], 2],
     [['functions', 'register', '--name', 'builtin-echo', '--parties', '2'], 2],
     [['functions', 'register', '--name', 'builtin-nothing', '--parties', '2'], 2],

@@ -3,14 +3,15 @@ import type { FunctionCode, FunctionInfo } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { functionPositional } from '../completion/positionals.ts';
-import { type Context, print, table } from '../context.ts';
+import { type Context, print } from '../context.ts';
 import { usage as usageError } from '../errors.ts';
-import { examples, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag } from '../flags.ts';
 import { asUser, loadSession } from '../session.ts';
 import { chosenFunction } from '../task/which-function.ts';
 import { code, codeWords, diff, hash, refuseHidden, versions } from './function-code.ts';
 import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';
 import { attach, materials, requireBuild, sigstoreRoot } from './function-materials.ts';
+import { list, search } from './list-functions.ts';
 
 const one = { flags: { json: jsonFlag }, positional: functionPositional } as const;
 
@@ -73,59 +74,6 @@ const show = buildCommand<Json, [string], Context>({
     });
     const { version, access } = held;
     print(this, json === true, { ...found, version, code: access }, () => describe(found, held));
-  },
-});
-
-interface ListFlags extends Json {
-  readonly user?: string | undefined;
-  readonly public?: boolean | undefined;
-  readonly builtin?: boolean | undefined;
-}
-
-const list = buildCommand<ListFlags, [], Context>({
-  docs: {
-    brief: 'List functions that are yours or that you may use, or what is built in',
-    fullDescription: examples(
-      'gaiwan functions list',
-      'gaiwan functions list --public',
-      'gaiwan functions list --builtin',
-    ),
-  },
-  parameters: {
-    flags: {
-      user: textFlag('Of whom (administrators; default: you)', 'ID'),
-      public: switchFlag('What everybody may use'),
-      builtin: switchFlag('What the platform can do by itself (nobody need be logged in)'),
-      json: jsonFlag,
-    },
-  },
-  async func({ user, builtin, public: everybody, json }) {
-    if (builtin) {
-      if (user !== undefined) throw usageError('Give --builtin or --user, not both.');
-      const { catalogue, plainEntry } = await import('@gaiwan/catalogue');
-      const all = [...catalogue.values()];
-      const rows = all.map(({ name, summary }) => [name, summary]);
-      print(this, json === true, { builtins: all.map(plainEntry) }, () =>
-        table([['name', 'what it does'], ...rows]),
-      );
-      return;
-    }
-    if (everybody) {
-      if (user !== undefined) throw usageError('Give --public or --user, not both.');
-      const ids = await asUser(this, async (client) => {
-        const all: string[] = [];
-        for await (const id of client.functions.listAll('public')) all.push(id);
-        return all;
-      });
-      print(this, json === true, { public: ids }, () => ids.join('\n'));
-      return;
-    }
-    const found = await asUser(this, (client) => client.functions.list(user));
-    const lines = [
-      ...found.registered.map((id) => `registered  ${id}`),
-      ...found.allowed.map((id) => `allowed     ${id}`),
-    ];
-    print(this, json === true, found, () => lines.join('\n'));
   },
 });
 
@@ -217,6 +165,7 @@ export const functions = buildRouteMap({
     update,
     show,
     list,
+    search,
     code,
     diff,
     versions,

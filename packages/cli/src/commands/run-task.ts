@@ -8,7 +8,7 @@ import { deletionText } from '../deletion-text.ts';
 import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, numberFlag, switchFlag } from '../flags.ts';
 import { onTask } from '../task/on-task.ts';
-import { repeatText, reportText, stateText, statusName } from '../task/show-task.ts';
+import { inWords, repeatText, reportText, stateText, statusName } from '../task/show-task.ts';
 
 const one = { flags: { json: jsonFlag }, positional: taskPositional } as const;
 const FINISHED = 10;
@@ -134,6 +134,6 @@ ${examples('gaiwan tasks report task-5e0a...')}`,
   parameters: one,
   async func({ json }, given) {
     const found = await onTask(this, given, ({ tasks }, taskId) => tasks.report(taskId));
-    print(this, json === true, found, () => reportText(found));
+    print(this, json === true, inWords(found), () => reportText(found));
   },
 });

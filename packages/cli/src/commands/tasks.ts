@@ -5,23 +5,26 @@ import { dictionary, systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { codeReview } from '../code/review.ts';
 import { taskPositional } from '../completion/positionals.ts';
-import { type Context, collect, print, table } from '../context.ts';
+import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
-import { statusName, taskText } from '../task/show-task.ts';
+import { inWords, taskText } from '../task/show-task.ts';
 import { chosenTask } from '../task/which.ts';
 import { chosenData } from '../task/which-data.ts';
 import { chosenFunction } from '../task/which-function.ts';
 import { readText } from '../terminal/secrets.ts';
 import { approve, manifest } from './approve.ts';
 import { createFromFile } from './create-from-file.ts';
+import { decline } from './decline-task.ts';
 import { fetch } from './fetch-task.ts';
 import { join } from './join-task.ts';
+import { list } from './list-tasks.ts';
 import { run } from './run.ts';
 import { cancel, invoke, remove, report, result, watch } from './run-task.ts';
 import { type OptionFlags, optionFlags, options, optionsOf } from './task-options.ts';
 import { template } from './template.ts';
+import { why } from './why.ts';
 
 type Json = flag.Json;
 type List = readonly string[] | undefined;
@@ -119,7 +122,7 @@ const show = buildCommand<Json, [string], Context>({
     const { manifest, goneUsers, voidUsers } = approvable ?? {};
     const more = { authorities: manifest?.participants, goneUsers, voidUsers };
     const held = { version: code.version, code: code.access };
-    print(this, json === true, { ...task, ...more, ...held }, () =>
+    print(this, json === true, { ...inWords(task), ...more, ...held }, () =>
       [
         taskText(task, approvable),
         ...codeReview(this.env, code, { name: id, functionId: task.functionId }),
@@ -189,21 +192,6 @@ const replace = buildCommand<AssignFlags, [string], Context>({
   },
 });
 
-const list = buildCommand<Json, [], Context>({
-  docs: { brief: 'List your tasks', fullDescription: flag.examples('gaiwan tasks list') },
-  parameters: { flags: { json: flag.jsonFlag } },
-  async func({ json }) {
-    const items = await asUser(this, (client) => collect(client.tasks.listAll()));
-    const rows = items.map(({ taskId, functionName, creator, status }) => [
-      taskId,
-      statusName(status),
-      functionName,
-      creator,
-    ]);
-    print(this, json === true, { items }, () => table([['id', 'status', 'function', 'creator'], ...rows]));
-  },
-});
-
 export const tasks = buildRouteMap({
   routes: {
     template,
@@ -221,6 +209,8 @@ export const tasks = buildRouteMap({
     result,
     fetch,
     report,
+    why,
+    decline,
     cancel,
     delete: remove,
     list,

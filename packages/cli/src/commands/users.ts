@@ -1,7 +1,7 @@
 /** users: accounts and passwords. */
 import { randomBytes } from 'node:crypto';
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { type Context, note, print } from '../context.ts';
+import { type Context, collect, note, print, table } from '../context.ts';
 import { examples, type Json, jsonFlag, positional, textFlag } from '../flags.ts';
 import { asUser, loadSession, saveSession } from '../session.ts';
 import { givenSecret, readSecret } from '../terminal/secrets.ts';
@@ -73,17 +73,44 @@ const remove = buildCommand<Json, [string], Context>({
   },
 });
 
-const list = buildCommand<Json & { readonly group?: string | undefined }, [], Context>({
+interface ListFlags extends Json {
+  readonly group?: string | undefined;
+  readonly role?: (typeof roles)[number] | undefined;
+  readonly name?: string | undefined;
+}
+
+const list = buildCommand<ListFlags, [], Context>({
   docs: {
-    brief: 'List accounts',
-    fullDescription: examples('gaiwan users list', 'gaiwan users list --group north'),
+    brief: 'List accounts with their roles',
+    fullDescription: examples(
+      'gaiwan users list',
+      'gaiwan users list --group north',
+      'gaiwan users list --role FunctionOwner --name a',
+    ),
   },
   parameters: {
-    flags: { group: textFlag('The group to list; a manager names its own', 'NAME'), json: jsonFlag },
+    flags: {
+      group: textFlag('The group to list (administrators; a manager lists its own)', 'NAME'),
+      role: { kind: 'enum', values: roles, brief: 'Those of one role', optional: true },
+      name: textFlag('Those whose names begin so', 'TEXT'),
+      json: jsonFlag,
+    },
   },
-  async func({ group, json }) {
-    const ids = (await asUser(this, (client, id) => client.users.list(group ?? id))).sort();
-    print(this, json === true, { ids }, () => ids.join('\n'));
+  async func({ group, role, name, json }) {
+    const found = await asUser(this, (client) =>
+      collect(client.users.find({ group, role, namePrefix: name })),
+    );
+    const users = found.sort((one, other) => (one.id < other.id ? -1 : 1));
+    const rows = users.map((user) => [
+      user.id,
+      user.role,
+      user.group || '-',
+      user.created?.toISOString().slice(0, 16).replace('T', ' ') ?? '-',
+      user.hasKey ? 'key' : 'password',
+    ]);
+    print(this, json === true, { users }, () =>
+      table([['name', 'role', 'group', 'created', 'key'], ...rows]),
+    );
   },
 });
 

@@ -17,6 +17,19 @@ const statusNames: Readonly<Record<number, string>> = {
 };
 export const statusName = (status: number): string => statusNames[status] ?? `status ${status}`;
 
+/** With the status as a word: for JSON. */
+export const inWords = <T extends { readonly status: number }>(
+  value: T,
+): Omit<T, 'status'> & { status: string } => ({
+  ...value,
+  status: statusName(value.status),
+});
+
+/** The words that a list can be filtered by, and the numbers that they stand for. */
+export const statusNumbers: ReadonlyMap<string, number> = new Map(
+  Object.entries(statusNames).map(([number, name]) => [name.replace(' ', '-'), Number(number)]),
+);
+
 const goneText = ({ goneUsers, voidUsers }: Pick<Approvable, 'goneUsers' | 'voidUsers'>) =>
   goneUsers
     .map((subject) => (voidUsers.includes(subject) ? `${subject} (its approval is void)` : subject))

@@ -9,7 +9,9 @@ const ID = /^(input|output)-[0-9a-f]{8}-/;
 /** The id. Says which data was meant where the person did not give it. Rejects with `CliError`. */
 export async function chosenData(context: Context, client: Gaiwan, given: string): Promise<string> {
   if (ID.test(given)) return given;
-  const found = (await collect(client.data.listAll())).filter(({ name }) => name === given);
+  const found = (await collect(client.data.listAll({ namePrefix: given }))).filter(
+    ({ name }) => name === given,
+  );
   const [only, ...others] = found;
   if (!only)
     throw new CliError('unknown-name', `You have no data that is called ${quoted(given)}: gaiwan data list.`);

@@ -39,7 +39,9 @@ export async function chosenTask(
   if (WHOLE_ID.test(given)) return known(ring, given);
   if (given.endsWith('.toml') || given.includes('/')) return byFile(context, { client, ring }, given);
   const records = recordsOf(context, ring).filter(({ name }) => name === given);
-  const summaries = records.length === 1 ? [] : await collect(client.tasks.listAll());
+  // An id's beginning is looked for among all.
+  const filter = records.length > 0 || given.startsWith('task-') ? {} : { functionNamePrefix: given };
+  const summaries = records.length === 1 ? [] : await collect(client.tasks.listAll(filter));
   const ids = records.length > 0 ? records.map(({ task }) => task) : matching(summaries, given);
   const id = onlyOf(given, ids, summaries);
   note(context, `${given} is ${id}.`);

@@ -61,6 +61,7 @@ beforeEach(async () => {
     blobs,
     events,
     audit,
+    access,
     holdings,
     retention: {},
     scheduler: {
@@ -68,6 +69,7 @@ beforeEach(async () => {
       drop: () => undefined,
       canRun: () => true,
       hasTwoWorkersFor: () => true,
+      hasAbleWorkerFor: () => true,
     },
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
     requireAllowedUrl: () => undefined,

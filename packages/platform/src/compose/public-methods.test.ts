@@ -85,6 +85,7 @@ beforeAll(async () => {
     events: trap('events'),
     blobs: trap('blobs'),
     audit: trap('audit'),
+    access: trap('access'),
     holdings: trap('holdings'),
     ids: () => expect.fail('no id is wanted'),
     requireAllowedUrl: () => expect.fail('no URL is looked at'),

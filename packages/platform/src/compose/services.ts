@@ -20,6 +20,7 @@ import { operatorLine } from '../state/audit/entries.ts';
 import { startOf } from '../state/audit/start.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
+import { openListMarks } from '../state/list-marks.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { OpenAttempts } from '../state/open-attempts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
@@ -81,6 +82,7 @@ export async function openServices(
   const ids = randomUUID;
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
+  await openListMarks(store);
   const accounts = new OpenAccounts(store, teller.tell);
   const attempts = new OpenAttempts();
   const { holdings, room } = await openHoldings(store, data, options.storage);
@@ -111,6 +113,7 @@ export async function openServices(
     events,
     blobs,
     audit,
+    access,
     holdings,
     retention: periods,
     ids,

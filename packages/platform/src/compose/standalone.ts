@@ -17,6 +17,7 @@ import { operatorLine } from '../state/audit/entries.ts';
 import { startOf } from '../state/audit/start.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
+import { openListMarks } from '../state/list-marks.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
 import { GoneTeller } from '../tasks/participant-gone.ts';
@@ -61,6 +62,7 @@ export async function startAuthenticationService(
   let adminPassword: string | undefined;
   const { report } = options;
   const running = await start(options, authenticationDecisions, async (store, { registers }, parts) => {
+    await openListMarks(store);
     const access = new CedarAccessControl();
     const service = await AuthenticationService.open({
       store,

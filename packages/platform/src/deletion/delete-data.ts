@@ -1,6 +1,6 @@
 /** Deleting inputs and outputs. */
 import type { Store } from '@gaiwan/store';
-import { type DataRecord, fileCommitment, keys } from '../domain/index.ts';
+import { type DataRecord, fileCommitment, keys, shownName } from '../domain/index.ts';
 import type { Blobs } from '../ports.ts';
 import { type Deletion, noteDeleted } from '../state/deleted.ts';
 import type { Holdings } from '../state/holdings.ts';
@@ -43,7 +43,11 @@ export async function deleteData(
   tx.delete(keys.data(id));
   tx.delete(keys.lastNeed(id));
   tx.delete(keys.deletion(id));
-  for (const owner of owners) tx.delete(keys.userData(owner, id));
+  const name = shownName(data);
+  for (const owner of owners) {
+    tx.delete(keys.userData(owner, id));
+    if (name !== '') tx.delete(keys.dataName(owner, name, id));
+  }
   await holdings.release(tx, keys.data(id));
   await blobs.release(tx, data);
   const mark = tag && { tag: Buffer.from(tag).toString('hex') };

@@ -4,6 +4,7 @@ import { encodeRecord, type HeldRecord, keys, type TaskRecord } from '../domain/
 import { type Deletion, noteDeleted, saltedDigest } from '../state/deleted.ts';
 import type { Holdings } from '../state/holdings.ts';
 import type { Transaction } from '../state/transaction.ts';
+import { forgetLists } from '../tasks/task-lists.ts';
 
 type Writes = Pick<Transaction, 'append' | 'delete' | 'now' | 'onEnd' | 'put' | 'read'>;
 
@@ -21,9 +22,8 @@ export async function deleteTask(
   const { id, participants, invoked: manifest } = task;
   const { digest, salt } = saltedDigest(encodeRecord(task));
   tx.delete(keys.task(id));
-  tx.delete(keys.taskRow(id));
   tx.delete(keys.deletion(id));
-  for (const participant of participants) tx.delete(keys.userTask(participant, id));
+  forgetLists(tx, task);
   await holdings.release(tx, keys.task(id));
   noteDeleted(tx, {
     id,

@@ -126,6 +126,10 @@ export function blobOfFile({ id, url }: Pick<DataRecord, 'id' | 'url'>): string 
   return blobId(url) === undefined ? undefined : url;
 }
 
+/** As lists show it: content in its URL has no name. */
+export const shownName = ({ url }: Pick<DataRecord, 'url'>): string =>
+  url.startsWith('data:') ? '' : storedName(url);
+
 /** The name that a file was, or is to be, stored under: the last segment of its URL, as written. */
 export function storedName(url: string): string {
   const [path = ''] = url.split(/[?#]/, 1);

@@ -12,6 +12,7 @@ import type {
 import type { Key } from '@gaiwan/store';
 import type { AccountKeys } from './keys.ts';
 import type { FirstRun } from './repeat.ts';
+import { fold, markOfWord, marksBeginning } from './terms.ts';
 
 export type RoleName = 'PlatformAdmin' | 'FunctionOwner' | 'DataOwnerManager' | 'DataOwner';
 
@@ -39,6 +40,8 @@ export interface UserRecord {
   readonly requireKeys?: boolean;
   /** The group whose manager registered it: only its managers act on it. Absent where somebody else did. */
   readonly invitedTo?: string;
+  /** When the account began, ms since the epoch of clocks. Absent: before this was kept. */
+  readonly since?: number;
 }
 
 /** A group that has members: data owners and managers. */
@@ -79,6 +82,22 @@ export interface TaskRow {
   readonly creator: Subject;
   readonly functionName: string;
   readonly status: TaskStatus;
+  /** Absent: from before it was kept. */
+  readonly functionId?: string;
+}
+
+/** What lists show of a function: small, whatever its code and its allow-list hold. */
+export interface FunctionRow {
+  readonly owner: Subject;
+  readonly name: string;
+  readonly description: string;
+  /** Hash (hex) of the current version. */
+  readonly version: string;
+  readonly public: boolean;
+  readonly executorType: string;
+  readonly disabled: boolean;
+  /** As of `FunctionRecord`. */
+  readonly since?: number;
 }
 
 /** Immutable, addressed by `functionVersionHash` of the definition, which names the code by its hash. */
@@ -257,6 +276,15 @@ export interface TaskRecord {
   readonly outcome?: TaskOutcome;
   /** In place of the outcome. */
   readonly resultDeleted?: ResultDeleted;
+  /** Of a task that ended by it. */
+  readonly declined?: Declined;
+}
+
+/** A participant's word that it wants no part in a task. */
+export interface Declined {
+  readonly by: Subject;
+  /** In its own words: one line. */
+  readonly reason: string;
 }
 
 /** A standing agreement. */
@@ -328,6 +356,32 @@ export interface DueEntry {
   readonly blob?: string;
 }
 
+/** Where a task is, as lists are filtered: it is open, or has ended in one of the three ways. In the order of a task's life. */
+export const taskStages = ['open', 'finished', 'canceled', 'failed'] as const;
+export type TaskStage = (typeof taskStages)[number];
+
+/** What somebody is in a task. */
+export const taskRoles = ['creator', 'participant'] as const;
+export type TaskRole = (typeof taskRoles)[number];
+
+export interface TaskPlace {
+  readonly stage: TaskStage;
+  readonly role: TaskRole;
+  readonly functionId: string;
+}
+
+/** Which functions are looked among: those that everybody may use, or those of one owner. */
+export type FunctionsAmong = 'public' | { readonly of: Subject };
+
+/** No subject is like the first: it has a "#". */
+const segmentsOf = (among: FunctionsAmong): Key => [among === 'public' ? 'public' : among.of];
+
+/** Who is allowed to use a function. */
+export type AllowedTo = { readonly user: Subject } | { readonly group: string };
+
+/** A subject has a "#", and no ":" before it that a group's could be taken for: the first letters tell them apart. */
+const holderOf = (to: AllowedTo): string => ('user' in to ? `user:${to.user}` : `group:${to.group}`);
+
 /** A task without its state, which is no part of what people agree to. */
 export type Stateless = Omit<TaskRecord, 'status'>;
 
@@ -347,6 +401,16 @@ export const keys = {
   group: (name: string): Key => ['group', name],
   /** What a group's name may be mistaken for; as `look`. */
   groupLook: (look: string): Key => ['group-look', look],
+  /** Marks the members of a group, by role; and everybody who has a role. */
+  groupUser: (group: string, role: RoleName, id: string): Key => ['group-user', group, role, id],
+  groupUsers: (group: string, role?: RoleName): Key => ['group-user', group, ...(role ? [role] : [])],
+  roleUser: (role: RoleName, id: string): Key => ['role-user', role, id],
+  roleUsers: (role: RoleName): Key => ['role-user', role],
+  /** Marks an account under its name: see terms.ts. */
+  userName: (id: string): Key => ['user-name', ...markOfWord(fold(id)), id],
+  userNames: (start: string): Key => ['user-name', ...marksBeginning(start)],
+  /** A mark: the marks that lists are filtered by are there. */
+  listMarks: (): Key => ['once', 'list-marks'],
   /** What a user's id may be mistaken for (`looksOf`): the value has the id. */
   look: (look: string): Key => ['look', look],
   function: (id: string): Key => ['function', id],
@@ -355,6 +419,44 @@ export const keys = {
   everyFunctions: (): Key => ['every-function'],
   publicFunction: (id: string): Key => ['public-function', id],
   publicFunctions: (): Key => ['public-function'],
+  /** `FunctionRow`. */
+  functionRow: (id: string): Key => ['function-row', id],
+  /** Marks a function under a word that it is found by: among those that everybody may use, or those of one owner. See terms.ts. */
+  functionTerm: (among: FunctionsAmong, term: string, id: string): Key => [
+    'function-term',
+    ...segmentsOf(among),
+    ...markOfWord(term),
+    id,
+  ],
+  functionsOfTerm: (among: FunctionsAmong, term: string): Key => [
+    'function-term',
+    ...segmentsOf(among),
+    ...markOfWord(term),
+  ],
+  functionTerms: (among: FunctionsAmong, start: string): Key => [
+    'function-term',
+    ...segmentsOf(among),
+    ...marksBeginning(start),
+  ],
+  /** Marks a function that somebody, or a group, is allowed to use under its name. See terms.ts. */
+  allowedName: (to: AllowedTo, name: string, id: string): Key => [
+    'allowed-name',
+    holderOf(to),
+    ...markOfWord(fold(name)),
+    id,
+  ],
+  /** Those of one name. */
+  allowedOfName: (to: AllowedTo, name: string): Key => [
+    'allowed-name',
+    holderOf(to),
+    ...markOfWord(fold(name)),
+  ],
+  /** Those whose names begin so; `start` is folded. */
+  allowedNames: (to: AllowedTo, start: string): Key => [
+    'allowed-name',
+    holderOf(to),
+    ...marksBeginning(start),
+  ],
   functionVersion: (hash: string): Key => ['function-version', hash],
   /** `AttachedRecord`, and its contents. */
   functionMaterials: (id: string, version: string): Key => ['function-materials', id, version],
@@ -378,6 +480,14 @@ export const keys = {
   data: (id: string): Key => ['data', id],
   userData: (user: Subject, id: string): Key => ['user-data', user, id],
   userDatas: (user: Subject): Key => ['user-data', user],
+  /** Marks data under its stored name: see terms.ts. */
+  dataName: (user: Subject, name: string, id: string): Key => [
+    'data-name',
+    user,
+    ...markOfWord(fold(name)),
+    id,
+  ],
+  dataNames: (user: Subject, start: string): Key => ['data-name', user, ...marksBeginning(start)],
   /** The bytes of an input that was registered with a data: URL. */
   content: (blob: string): Key => ['content', blob],
   task: (id: string): Key => ['task', id],
@@ -388,6 +498,22 @@ export const keys = {
   taskRow: (id: string): Key => ['task-row', id],
   userTask: (user: Subject, id: string): Key => ['user-task', user, id],
   userTasks: (user: Subject): Key => ['user-task', user],
+  /** A mark beside that of `userTask`: in which state of `TaskStage` the task is, what the user is in it, and which function it is of. */
+  userTaskIn: (user: Subject, where: TaskPlace, id: string): Key => [
+    'user-task-in',
+    user,
+    where.stage,
+    where.role,
+    where.functionId,
+    id,
+  ],
+  userTasksIn: (user: Subject, where: Pick<TaskPlace, 'stage' | 'role'>, functionId?: string): Key => [
+    'user-task-in',
+    user,
+    where.stage,
+    where.role,
+    ...(functionId === undefined ? [] : [functionId]),
+  ],
   /** A mark: a task that was invoked and has not ended is to write this output. */
   reservedOutput: (dataId: string): Key => ['reserved-output', dataId],
   /** Serialises invocations of a function with a quota; its usage is `usesOf`. */

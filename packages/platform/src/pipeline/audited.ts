@@ -34,6 +34,7 @@ export const auditedMethods = {
   GetFunctionUsageStats: 'soon',
   ListFunctions: 'soon',
   ListFunctionIds: 'soon',
+  FindFunctions: 'soon',
   RegisterHiddenFunction: 'in its commit',
   UpdateHiddenFunction: 'in its commit',
   GetFunctionCode: 'before its answer',
@@ -56,6 +57,8 @@ export const auditedMethods = {
   GetTaskCode: 'before its answer',
   GetTaskMaterial: 'before its answer',
   ListTasks: 'soon',
+  ExplainTask: 'soon',
+  DeclineTask: 'in its commit',
   DeleteTask: 'in its commit',
 
   ProposeAgreement: 'in its commit',
@@ -81,6 +84,7 @@ export const auditedMethods = {
   DeleteUser: 'in its commit',
   ListUsers: 'soon',
   ListUserIds: 'soon',
+  FindUsers: 'soon',
 
   GetStorageUse: 'soon',
   SetStorageQuota: 'in its commit',

@@ -166,8 +166,11 @@ export class Pipeline {
     const code = this.#options.conventions.codes[error.code];
     if (code === undefined) return error;
     // The code decides the text of the contract, too.
-    const { policyId, subjects, platformTime, retryAfterMs, cause } = error;
-    return refuse(code, error.message, { policyId, subjects, platformTime, retryAfterMs, cause });
+    const { policyId, subjects, platformTime, retryAfterMs, roles, about, cause } = error;
+    // Its remedy is its own where it names roles; else that of the code.
+    const remedy = roles.length > 0 ? error.remedy : undefined;
+    const details = { policyId, subjects, platformTime, retryAfterMs, roles, about, remedy, cause };
+    return refuse(code, error.message, details);
   }
 
   #nameOf(action: string): string {

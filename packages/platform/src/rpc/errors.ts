@@ -55,6 +55,12 @@ export function toConnectError(error: unknown, report: (error: unknown) => void)
     subjects: known.subjects.map((name) => name.toWellFormed()),
     platformTime: BigInt(known.platformTime ?? 0),
     retryAfterMs: BigInt(known.retryAfterMs ?? 0),
+    details: known.details.map(({ reason, subject, remedy }) => ({
+      reason,
+      subject: subject.toWellFormed(),
+      remedy: remedy.toWellFormed(),
+    })),
+    roles: [...known.roles],
   });
   // The header of HTTP for the same: in whole seconds.
   const metadata = known.retryAfterMs && { 'retry-after': `${Math.ceil(known.retryAfterMs / 1000)}` };

@@ -2,6 +2,7 @@
 import { hasEnded, type Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import { keys, type TaskRecord } from '../domain/records.ts';
+import { placeOf } from '../domain/task.ts';
 import type { Clock, TaskEvents } from '../ports.ts';
 import { transact } from '../state/transaction.ts';
 
@@ -62,6 +63,7 @@ async function tellOf({ store, clock, events }: TellOptions, subject: Subject): 
       if (task === undefined || hasEnded(task.status) || !(await tx.has(key))) return undefined;
       tx.event({ type: 'participant-gone', task: id, subject });
       tx.delete(key);
+      tx.delete(keys.userTaskIn(subject, placeOf(task, subject), id));
       return task;
     });
     if (open) events.publish(open);

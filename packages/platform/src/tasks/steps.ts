@@ -3,11 +3,12 @@
  * one transaction.
  */
 import type { QueueOperation } from '@gaiwan/store';
-import { isQueued, keys, TASK_QUEUE, type TaskRecord, type TaskRow } from '../domain/index.ts';
+import { isQueued, keys, TASK_QUEUE, type TaskRecord } from '../domain/index.ts';
 import type { Event, Transaction } from '../state/transaction.ts';
 import { perform } from './engine/engine.ts';
 import { type Before, type Input, type Operation, type Row, table } from './engine/table.ts';
 import { noteNeeds } from './needs.ts';
+import { noteLists } from './task-lists.ts';
 import { returnUse } from './usage.ts';
 
 export interface Step<O extends Operation> {
@@ -52,7 +53,7 @@ export function takeStep<O extends Operation>(
   const bytes = tx.put(keys.task(task.id), task);
   noteNeeds(tx, before, task);
   returnUse(tx, before, task);
-  if (before?.status !== task.status) tx.put(keys.taskRow(task.id), rowOf(task));
+  noteLists(tx, before, task);
   const wasQueued = before !== undefined && isQueued(before);
   const queued = queueOperation(row.queue, task.id, wasQueued, held);
   if (queued) tx.queue(queued);
@@ -63,12 +64,6 @@ export function takeStep<O extends Operation>(
   }
   return { task, event: { type: row.event, task: task.id }, bytes };
 }
-
-const rowOf = ({ creator, function: { name: functionName }, status }: TaskRecord): TaskRow => ({
-  creator,
-  functionName,
-  status,
-});
 
 function queueOperation(
   op: Row<unknown, unknown>['queue'],

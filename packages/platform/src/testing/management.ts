@@ -42,6 +42,7 @@ export class ManagementTest {
   readonly canceled = vi.fn<(task: TaskRecord) => void>();
   readonly canRun = vi.fn<(task: TaskRecord) => boolean>(() => true);
   readonly hasTwoWorkersFor = vi.fn<(task: TaskRecord) => boolean>(() => true);
+  readonly able = vi.fn<(task: TaskRecord) => boolean>(() => true);
   readonly putContent = vi.fn<Blobs['putContent']>();
   readonly holdings: Holdings;
   readonly events = new LocalTaskEvents();
@@ -57,7 +58,13 @@ export class ManagementTest {
     this.audit = new StoredAuditLog(store);
     const management = createManagement({
       store,
-      scheduler: { enqueue: staged, drop: canceled, canRun, hasTwoWorkersFor },
+      scheduler: {
+        enqueue: staged,
+        drop: canceled,
+        canRun,
+        hasTwoWorkersFor,
+        hasAbleWorkerFor: this.able,
+      },
       events,
       blobs:
         blobs ??
@@ -70,6 +77,7 @@ export class ManagementTest {
           putContent: this.putContent,
         } as unknown as Blobs),
       audit: this.audit,
+      access,
       holdings,
       retention: {},
       ids: randomUUID,

@@ -1,7 +1,7 @@
 /** Accounts for tests: of a name, always the same. */
 import { nameOf, SUBJECT_RANDOM_BYTES, type Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { encodeRecord, keys, makeSubject, type Role, type UserRecord } from '../domain/index.ts';
+import { encodeRecord, keys, makeSubject, type Role, type UserRecord, userMarks } from '../domain/index.ts';
 
 /** `number`: which account of the name. */
 export const subjectOf = (name: string, number = 0): Subject =>
@@ -11,10 +11,11 @@ export const subjectsOf = (...names: readonly string[]): Subject[] => names.map(
 
 /** Lets accounts be there, each as `subjectOf` makes it, in place of others of their names. */
 export async function putAccounts(store: Store, subjects: readonly Subject[], role = nobody): Promise<void> {
-  const put = subjects.map((subject) => {
+  const put = subjects.flatMap((subject) => {
     const id = nameOf(subject);
     const user: UserRecord = { id, subject, role, password: '', generation: '' };
-    return { key: keys.user(id), value: encodeRecord(user) };
+    const marks = userMarks(user).map((key) => ({ key, value: new Uint8Array() }));
+    return [{ key: keys.user(id), value: encodeRecord(user) }, ...marks];
   });
   await store.commit({ put });
 }

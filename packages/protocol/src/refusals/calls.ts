@@ -104,6 +104,12 @@ export const callRefusals = {
     meaning: 'A page was asked for with a token that no page of this list gave.',
     remedy: 'Begin at the first page, without a token.',
   },
+  'bad-filter': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning:
+      'A list was asked for by something that it cannot be filtered by: a text that is too long or has no letters, an id, a role or a status that is none.',
+    remedy: 'Correct what the message names.',
+  },
   'bad-nonce': {
     grpc: 'INVALID_ARGUMENT',
     meaning: 'A nonce for GetEvidence is too short or too long.',

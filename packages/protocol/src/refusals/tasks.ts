@@ -214,6 +214,16 @@ const running = {
     meaning: 'The task has ended: there is nothing to cancel.',
     remedy: 'Read its result.',
   },
+  'bad-decline-reason': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'The reason for declining a task is empty, too long, or more than one line of visible text.',
+    remedy: 'Say in one line why: everybody in the task reads it.',
+  },
+  'not-declinable': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'The task runs already, or has ended: nobody can decline it any more.',
+    remedy: 'Look at the state of the task. Its creator can cancel one that runs.',
+  },
   'task-open': {
     grpc: 'FAILED_PRECONDITION',
     meaning: 'The task has not ended, so it cannot be deleted.',

@@ -23,9 +23,9 @@ export const compiledPolicies: CompiledPolicies = {
     "task-creator-only": "@id(\"task-creator-only\")\nforbid (principal, action in [Action::\"SetTaskOptions\", Action::\"InvokeTask\"], resource is Task)\nunless { resource.creator == context.id };",
     "agreement-participants": "@id(\"agreement-participants\")\npermit (principal, action in [Action::\"TakesPart\"], resource is Agreement)\nwhen { resource.participants.contains(context.id) };",
     "agreement-participants-only": "@id(\"agreement-participants-only\")\nforbid (principal, action in [Action::\"TakesPart\"], resource is Agreement)\nunless { resource.participants.contains(context.id) };",
-    "users-admin": "@id(\"users-admin\")\npermit (\n  principal,\n  action in [\n    Action::\"UserRegister\", Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\",\n    Action::\"ListUsers\", Action::\"ListUserIds\"\n  ],\n  resource is Account\n) when { principal.role == \"PlatformAdmin\" };",
+    "users-admin": "@id(\"users-admin\")\npermit (\n  principal,\n  action in [\n    Action::\"UserRegister\", Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\",\n    Action::\"ListUsers\", Action::\"ListUserIds\", Action::\"FindUsers\"\n  ],\n  resource is Account\n) when { principal.role == \"PlatformAdmin\" };",
     "users-administrators-alone": "@id(\"users-administrators-alone\")\nforbid (\n  principal,\n  action in [Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\"],\n  resource is Account\n) when { resource.role == \"PlatformAdmin\" && resource.subject != \"\" && resource.subject != context.id };",
-    "users-manager-invites": "@id(\"users-manager-invites\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"ListUsers\", Action::\"ListUserIds\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute\n};",
+    "users-manager-invites": "@id(\"users-manager-invites\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"ListUsers\", Action::\"ListUserIds\", Action::\"FindUsers\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute\n};",
     "data-owners": "@id(\"data-owners\")\npermit (\n  principal,\n  action in [Action::\"GetInputFile\", Action::\"GetOutputFile\", Action::\"CreateDownload\", Action::\"RegisterInputFromOutput\", Action::\"RegisterFusionOutput\", Action::\"DeleteData\"],\n  resource is Data\n) when { resource.owners.contains(context.id) };",
     "users-manager": "@id(\"users-manager\")\npermit (\n  principal,\n  action in [Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute &&\n  resource.invitedTo.contains(principal.attribute)\n};",
     "users-function-owner-invites-managers": "@id(\"users-function-owner-invites-managers\")\npermit (principal, action == Action::\"UserRegister\", resource is Account)\nwhen {\n  principal.role == \"FunctionOwner\" && resource.role == \"DataOwnerManager\" &&\n  (resource.groupMadeBy == \"\" || resource.groupMadeBy == context.id)\n};",
@@ -73,6 +73,9 @@ export const compiledPolicies: CompiledPolicies = {
     "CreateUpload": [
       "WorksWithData"
     ],
+    "DeclineTask": [
+      "TakesPart"
+    ],
     "DeleteData": [
       "WorksWithData"
     ],
@@ -92,6 +95,13 @@ export const compiledPolicies: CompiledPolicies = {
     "EnableFunction": [
       "WritesFunctions"
     ],
+    "ExplainTask": [
+      "TakesPart"
+    ],
+    "FindFunctions": [
+      "ReadsFunctions"
+    ],
+    "FindUsers": [],
     "GetAccount": [],
     "GetAgreement": [
       "TakesPart"

@@ -2,15 +2,14 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Subject } from '@gaiwan/protocol';
 import type { Role } from '../../domain/records.ts';
-import { refuse } from '../../errors.ts';
 import type { CompiledPolicies } from '../../policy/compiled.ts';
+import { DENY_BY_DEFAULT, refuseAccess } from '../../policy/denial.ts';
 import { compiledPolicies } from '../../policy/gen/policies.ts';
 import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
 
 /** Cedar's module keeps policies by a name, for the whole process. */
 let instances = 0;
-const DENY_BY_DEFAULT = 'deny-by-default';
 
 type EntityUid = { readonly type: string; readonly id: string };
 
@@ -44,12 +43,7 @@ export class CedarAccessControl implements AccessControl {
   require(question: AccessQuestion): void {
     const denied = this.#deniedBy(question);
     if (denied === undefined) return;
-    const { caller, action, resource } = question;
-    const what = resource ? ` on ${resource.type.toLowerCase()} ${resource.id}` : '';
-    const why = denied === DENY_BY_DEFAULT ? 'no policy permits it' : `policy "${denied}" forbids it`;
-    throw refuse('access-denied', `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`, {
-      policyId: denied,
-    });
+    throw refuseAccess(question, denied, (other) => this.permits(other));
   }
 
   permits(question: AccessQuestion): boolean {

@@ -5,6 +5,7 @@ import { isChosenId } from '../../domain/names.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { parseRole, roleText } from '../../domain/roles.ts';
 import { makeSubject } from '../../domain/subject.ts';
+import { userMarks } from '../../domain/user-marks.ts';
 import { type PlatformError, refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Event, Transaction } from '../../state/transaction.ts';
@@ -76,6 +77,8 @@ type Writes = Pick<Transaction, 'read' | 'put' | 'delete' | 'mark'>;
 /** The account, a mark where one ends by it, and what rests on how many there are. Throws as `countMembers`. */
 export async function writeAccount(tx: Writes, change: AccountChange): Promise<void> {
   const { before, after } = change;
+  if (before) for (const key of userMarks(before)) tx.delete(key);
+  if (after) for (const key of userMarks(after)) tx.mark(key);
   if (after) {
     tx.put(keys.user(after.id), after);
     takeLooks(tx, after.id);

@@ -87,7 +87,7 @@ export class AuthenticationService implements Authenticator {
     const credentials = await makeCredentials(password);
     return transact(this.#store, this.#clock, async (tx) => {
       if (await tx.has(keys.firstAdministrator())) return false;
-      const admin: UserRecord = { id: 'admin', subject, role, ...credentials };
+      const admin: UserRecord = { id: 'admin', subject, role, ...credentials, since: tx.now() };
       tx.mark(keys.firstAdministrator());
       await writeAccount(tx, { after: admin, by: subject });
       tx.event({ ...accountEvent('user-registered', admin), by: subject });

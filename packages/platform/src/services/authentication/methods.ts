@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { authentication } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { decodeRecord } from '../../domain/codec.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { limits } from '../../limits.ts';
 import { AuditTrail } from '../../pipeline/audit-trail.ts';
@@ -23,7 +22,7 @@ import {
   writeAccount,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
-import { isListed } from './lists.ts';
+import { listedMarks } from './lists.ts';
 import { onChangedUser, onGroup, onNewUser, onSelf, onUser } from './resources.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
@@ -63,7 +62,8 @@ async function changeCredentials<Reply>(
   // Whoever changes its own password goes on in this session, as with Teaclave; all others of the account end.
   const { session: _, ...rest } = before;
   const session = isSelf && caller.session !== undefined && { session: caller.session };
-  const after = { ...rest, subject, role, ...judged.credentials, ...session };
+  const since = continues ? {} : { since: tx.now() };
+  const after = { ...rest, ...since, subject, role, ...judged.credentials, ...session };
   await writeAccount(tx, { before, after, by: caller.subject });
   return {
     reply: reply(judged.password),
@@ -91,7 +91,7 @@ const userRegister: AccountMethods['userRegister'] = command({
       ...(await makeCredentials(request.password)),
     }));
     const invited = caller.role.name === 'DataOwnerManager' && { invitedTo: caller.role.attribute };
-    const after = { id, role, ...made, ...invited };
+    const after = { id, role, ...made, ...invited, since: tx.now() };
     await writeAccount(tx, { after, by: caller.subject });
     return { reply: {}, event: accountEvent('user-registered', after) };
   },
@@ -103,12 +103,8 @@ const listUsers = (store: Store): AccountMethods['listUsers'] =>
     resource: onGroup,
     // All of them in one answer, as in Teaclave; `ListUserIds` has pages.
     run: async ({ caller, resource: group }) => {
-      const isWanted = isListed(caller, group);
       const ids: string[] = [];
-      for await (const { value } of store.entries(keys.users())) {
-        const user = decodeRecord<UserRecord>(value);
-        if (isWanted(user)) ids.push(user.id);
-      }
+      for await (const { key } of store.entries(listedMarks(caller, group))) ids.push(...key.slice(-1));
       return { ids };
     },
   });
@@ -166,7 +162,7 @@ export function authenticationMethods(
 
     resetUserPassword: command({
       action: 'ResetUserPassword',
-      resource: onUser,
+      resource: onUser('ResetUserPassword'),
       run: (call) => {
         // 32 lower-case hex digits, as the contract says.
         const change = { before: call.resource, password: randomUUID().replaceAll('-', '') };
@@ -176,7 +172,7 @@ export function authenticationMethods(
 
     deleteUser: command({
       action: 'DeleteUser',
-      resource: onUser,
+      resource: onUser('DeleteUser'),
       run: async ({ tx, caller, resource: before }) => {
         await writeAccount(tx, { before, by: caller.subject });
         return {

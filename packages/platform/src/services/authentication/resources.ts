@@ -4,6 +4,7 @@ import { groupOf } from '../../domain/group.ts';
 import { type GroupRecord, keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import type { Resource } from '../../pipeline/spec.ts';
+import { refuseUnknownAccount } from '../../policy/denial.ts';
 import type { AccountFacts, Caller } from '../../ports.ts';
 import type { Reading } from '../../state/reading.ts';
 import { authenticationFailed, checkNewUserId, checkRole, checkUserId } from './accounts.ts';
@@ -72,16 +73,14 @@ export const onChangedUser: Resource<UserRequest, ChangedUser> = {
 };
 
 /** A user that is not there looks like one that is forbidden, so that ids cannot be guessed. */
-export const onUser: Resource<{ readonly id: string }, UserRecord> = {
+export const onUser = (action: string): Resource<{ readonly id: string }, UserRecord> => ({
   load: async (read, { id }, caller) => {
     const user = await read.record<UserRecord>(keys.user(checkUserId(id)));
     if (user) return user;
-    throw refuse('user-access-denied', `${caller.id} may not do this with "${id}".`, {
-      policyId: 'deny-by-default',
-    });
+    throw refuseUnknownAccount(caller, action, id);
   },
   facts: (user) => [factsOf(user)],
-};
+});
 
 export const onSelf: Resource<{ readonly password: string }, UserRecord> = {
   load: async (read, { password }, caller) => {

@@ -1,12 +1,12 @@
 /** gaiwan.v1.DataService: blobs that the platform keeps, and pages of a user's data. */
 import type { gaiwan } from '@gaiwan/protocol';
-import { type DataRecord, keys, namesOf, storedName } from '../../domain/index.ts';
+import { namesOf, shownName, storedName } from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { wholePlatform } from '../../pipeline/spec.ts';
 import type { ManagementContext } from './context.ts';
+import { pageOfData } from './data-list.ts';
 import { deleteDataMethod } from './delete.ts';
-import { readPage } from './pages.ts';
 import { onData } from './resources.ts';
 
 export function blobMethods(context: ManagementContext): Handlers<typeof gaiwan.DataService> {
@@ -63,16 +63,11 @@ export function blobMethods(context: ManagementContext): Handlers<typeof gaiwan.
       action: 'ListData',
       resource: wholePlatform,
       run: async ({ caller, request }) => {
-        const { rows, next } = await readPage<DataRecord>(
-          store,
-          keys.userDatas(caller.subject),
-          keys.data,
-          request,
-        );
+        const { rows, next } = await pageOfData(store, caller.subject, request);
         const items = rows.map(({ id, owners, url, crypto, tag }) => ({
           dataId: id,
           owners: namesOf(owners),
-          name: url.startsWith('data:') ? '' : storedName(url),
+          name: shownName({ url }),
           schema: crypto.schema,
           cmac: tag ?? new Uint8Array(),
         }));

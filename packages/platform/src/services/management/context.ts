@@ -2,7 +2,7 @@
 import type { SandboxUse, TaskLimits } from '@gaiwan/protocol';
 import type { TrustedRoots } from '@gaiwan/provenance';
 import type { Store } from '@gaiwan/store';
-import type { AuditLog, Blobs, TaskEvents, TaskScheduler } from '../../ports.ts';
+import type { AccessControl, AuditLog, Blobs, TaskEvents, TaskScheduler } from '../../ports.ts';
 import type { RetentionPeriods } from '../../retention/periods.ts';
 import type { Holdings } from '../../state/holdings.ts';
 
@@ -12,6 +12,8 @@ export interface ManagementContext {
   readonly events: TaskEvents;
   readonly blobs: Blobs;
   readonly audit: AuditLog;
+  /** For what others may do. */
+  readonly access: Pick<AccessControl, 'permits'>;
   readonly holdings: Holdings;
   /** How long the operator has things kept. */
   readonly retention: RetentionPeriods;

@@ -7,6 +7,7 @@ import {
   keys,
   parseDataUrl,
   parseUrl,
+  shownName,
   uuidOf,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
@@ -77,7 +78,11 @@ export async function writeData(
   const bytes = tx.put(key, record) + (content?.length ?? 0);
   if (content) blobs.putContent(tx, uuidOf(record.id), by, content);
   await holdings.charge(tx, { key, by, bytes });
-  for (const owner of record.owners) tx.mark(keys.userData(owner, record.id));
+  const name = shownName(record);
+  for (const owner of record.owners) {
+    tx.mark(keys.userData(owner, record.id));
+    if (name !== '') tx.mark(keys.dataName(owner, name, record.id));
+  }
   tx.append(...dueAppend({ at: tx.now(), data: [record.id] }));
   return {
     reply: { dataId: record.id },

@@ -1,12 +1,14 @@
 /** What is written of a function: its record, its version, and the lists that it is on. */
 import type { FunctionArgument, FunctionSlot, Subject } from '@gaiwan/protocol';
-import type { Key } from '@gaiwan/store';
 import {
   checkFunctionVersion,
   type DisabledBy,
   type FormerVersion,
   type FunctionRecord,
+  type FunctionRow,
   type FunctionVersion,
+  functionMarks,
+  functionRowOf,
   functionVersion,
   functionVersionHash,
   type GroupRecord,
@@ -150,27 +152,28 @@ export async function writeFunction(
   const versionKey = keys.functionVersion(record.version);
   await holdings.charge(tx, { key: versionKey, by: owner, bytes: tx.put(versionKey, version) });
   tx.mark(keys.everyFunction(id));
-  list(tx, record);
+  const row = functionRowOf(record, version.definition);
+  tx.put(keys.functionRow(id), row);
+  list(tx, record, row);
   return record.version;
 }
 
-/** Puts one that was disabled back on its lists. */
-export function list(tx: Writes, record: FunctionRecord): void {
-  tx.mark(keys.userFunction(record.owner, 'registered', record.id));
-  for (const key of allowedMarks(record)) tx.mark(key);
+/** Puts a function on the lists that name it. */
+export function list(tx: Pick<Writes, 'mark'>, record: FunctionRecord, row: FunctionRow): void {
+  for (const key of functionMarks(record, row)) tx.mark(key);
 }
 
-/** Takes a function off the lists that name it. */
-export function unlist(tx: Writes, record: FunctionRecord): void {
-  tx.delete(keys.userFunction(record.owner, 'registered', record.id));
-  for (const key of allowedMarks(record)) tx.delete(key);
+/** Takes it off those. */
+export async function unlist(tx: Writes, record: FunctionRecord): Promise<void> {
+  for (const key of functionMarks(record, await readRow(tx, record))) tx.delete(key);
 }
 
-const allowedMarks = ({ id, public: open, groups, people }: FunctionRecord): Key[] => [
-  ...(open ? [keys.publicFunction(id)] : []),
-  ...groups.map((group) => keys.groupFunction(group, id)),
-  ...people.map((person) => keys.userFunction(person, 'allowed', id)),
-];
+/** Every function has one: see state/list-marks.ts. */
+export async function readRow(tx: Pick<Writes, 'read'>, { id }: FunctionRecord): Promise<FunctionRow> {
+  const row = await tx.read<FunctionRow>(keys.functionRow(id));
+  if (!row) throw new Error(`the row of ${id} is missing in the store`);
+  return row;
+}
 
 /** The names on its allow-list, as its owner gave them. */
 export const allowlistOf = ({ groups, people }: FunctionRecord): string[] => [

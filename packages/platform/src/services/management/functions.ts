@@ -1,17 +1,32 @@
 /** Functions: register, update, read, list (contract 3.5). */
 import { type frontend, type gaiwan, nameOf, type Subject } from '@gaiwan/protocol';
 import type { Key, Store } from '@gaiwan/store';
-import { disable, enable, type FunctionRecord, keys, type Role } from '../../domain/index.ts';
+import {
+  disable,
+  enable,
+  type FunctionRecord,
+  type FunctionRow,
+  keys,
+  type Role,
+} from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/spec.ts';
 import { usesOf } from '../../tasks/usage.ts';
 import type { ManagementContext } from './context.ts';
+import { findFunctions } from './find-functions.ts';
 import { getFunctionCode, listFunctionVersions } from './function-code.ts';
 import { pageOfFunctions } from './function-lists.ts';
 import { attachFunctionMaterial, dropMaterials, getFunctionMaterial } from './function-materials.ts';
-import { allowlistOf, type FunctionRequest, list, unlist, writeFunction } from './function-records.ts';
+import {
+  allowlistOf,
+  type FunctionRequest,
+  list,
+  readRow,
+  unlist,
+  writeFunction,
+} from './function-records.ts';
 import { onFunction, onFunctionForUpdate } from './resources.ts';
 
 type FunctionUpdate = FunctionRequest & { readonly functionId: string };
@@ -59,7 +74,7 @@ const updateFunction = <A extends string>({ holdings }: ManagementContext, actio
     run: async (call: CommandCall<FunctionUpdate, FunctionRecord>) => {
       const { tx, request, resource: before } = call;
       const { id, owner } = before;
-      unlist(tx, before);
+      await unlist(tx, before);
       // An owner's new version lifts its own disabling, not an administrator's.
       const kept = before.disabledBy === 'administrator' && { disabledBy: before.disabledBy };
       const version = await writeFunction(holdings, call, {
@@ -113,10 +128,11 @@ const deleteFunction = ({ holdings }: ManagementContext): Frontend['deleteFuncti
     action: 'DeleteFunction',
     resource: onFunction,
     run: async ({ tx, read, resource: record }) => {
-      unlist(tx, record);
+      await unlist(tx, record);
       const versions = [record.version, ...(record.formerVersions ?? []).map(({ version }) => version)];
       await dropMaterials(holdings, { tx, read }, record.id, versions);
       tx.delete(keys.everyFunction(record.id));
+      tx.delete(keys.functionRow(record.id));
       tx.delete(keys.function(record.id));
       await holdings.release(tx, keys.function(record.id));
       return { reply: {}, event: { type: 'function-deleted', function: record.id } };
@@ -126,9 +142,11 @@ const deleteFunction = ({ holdings }: ManagementContext): Frontend['deleteFuncti
 const disableFunction: Frontend['disableFunction'] = command({
   action: 'DisableFunction',
   resource: onFunction,
-  run: ({ tx, caller, resource: record }) => {
+  run: async ({ tx, caller, resource: record }) => {
     const { id, owner } = record;
-    unlist(tx, record);
+    const row = await readRow(tx, record);
+    await unlist(tx, record);
+    tx.put(keys.functionRow(id), { ...row, disabled: true } satisfies FunctionRow);
     const disabled = disable(record, owner === caller.subject ? 'owner' : 'administrator');
     tx.put(keys.function(id), disabled);
     return { reply: {}, event: { type: 'function-disabled', function: id, as: disabled.disabledBy } };
@@ -148,11 +166,32 @@ export const functionServiceMethods = (
   enableFunction: command({
     action: 'EnableFunction',
     resource: onFunction,
-    run: ({ tx, resource: record }) => {
+    run: async ({ tx, resource: record }) => {
       const enabled = enable(record);
+      const row: FunctionRow = { ...(await readRow(tx, record)), disabled: false };
       tx.put(keys.function(record.id), enabled);
-      list(tx, enabled);
+      tx.put(keys.functionRow(record.id), row);
+      list(tx, enabled, row);
       return { reply: {}, event: { type: 'function-enabled', function: record.id } };
+    },
+  }),
+  findFunctions: query({
+    action: 'FindFunctions',
+    resource: wholePlatform,
+    run: async ({ caller, request }) => {
+      const { rows, next } = await findFunctions(context.store, caller, request);
+      const items = rows.map(({ id, owner, version, since, name, description, ...row }) => ({
+        functionId: id,
+        name,
+        owner: nameOf(owner),
+        version: Buffer.from(version, 'hex'),
+        description,
+        public: row.public,
+        executorType: row.executorType,
+        disabled: row.disabled,
+        since: BigInt(since ?? 0),
+      }));
+      return { items, nextPageToken: next };
     },
   }),
   listFunctionIds: query({

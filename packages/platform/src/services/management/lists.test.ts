@@ -1,10 +1,10 @@
 /** A5: what a list costs is what is on its page, whatever the records hold and whoever else has registered how much. */
 import { create } from '@bufbuild/protobuf';
 import { frontend, gaiwan } from '@gaiwan/protocol';
-import type { Key } from '@gaiwan/store';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DataRecord, encodeRecord, keys, limits, type TaskRow } from '../../domain/index.ts';
 import { caller, ManagementTest } from '../../testing/management.ts';
+import { readBy as reads } from '../../testing/reads.ts';
 import { subjectOf } from '../../testing/subjects.ts';
 import { readPage } from './pages.ts';
 
@@ -21,38 +21,7 @@ const [ann, ben, vendor, admin] = [
   caller('admin', 'PlatformAdmin', ''),
 ];
 
-/** The keys that are read meanwhile, and how many values are scanned. */
-async function readBy(work: () => Promise<unknown>): Promise<{ keys: string[]; bytes: number }> {
-  const { store } = test.stored;
-  const found = { keys: [] as string[], bytes: 0 };
-  const [get, getMany, scan] = [store.get.bind(store), store.getMany.bind(store), store.scan.bind(store)];
-  const spies = [
-    vi.spyOn(store, 'get').mockImplementation(async (key) => {
-      const entry = await get(key);
-      found.keys.push(...key.slice(0, 1));
-      found.bytes += entry?.value.length ?? 0;
-      return entry;
-    }),
-    vi.spyOn(store, 'getMany').mockImplementation(async (wanted: readonly Key[]) => {
-      const entries = await getMany(wanted);
-      found.keys.push(...wanted.flatMap((key) => key.slice(0, 1)));
-      found.bytes += entries.reduce((sum, entry) => sum + (entry?.value.length ?? 0), 0);
-      return entries;
-    }),
-    vi.spyOn(store, 'scan').mockImplementation(async (prefix, options) => {
-      const page = await scan(prefix, options);
-      found.keys.push(...page.entries.flatMap(({ key }) => key.slice(0, 1)));
-      found.bytes += page.entries.reduce((sum, { value }) => sum + value.length, 0);
-      return page;
-    }),
-  ];
-  try {
-    await work();
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return found;
-}
+const readBy = (work: () => Promise<unknown>) => reads(test.stored.store, work);
 
 describe('tasks', () => {
   it('are listed without a look at their records, with the state that they have', async () => {
@@ -75,8 +44,20 @@ describe('tasks', () => {
     expect(read).not.toContain('task');
     const items = (listed as { items: { taskId: string; status: number }[] }).items;
     expect(items.map(({ taskId }) => taskId).sort()).toEqual([...ids].sort());
-    expect(items).toContainEqual({ taskId: second, creator: 'ann', functionName: 'a name', status: 3 });
-    expect(items).toContainEqual({ taskId: first, creator: 'ann', functionName: 'a name', status: 20 });
+    expect(items).toContainEqual({
+      taskId: second,
+      creator: 'ann',
+      functionName: 'a name',
+      functionId,
+      status: 3,
+    });
+    expect(items).toContainEqual({
+      taskId: first,
+      creator: 'ann',
+      functionName: 'a name',
+      functionId,
+      status: 20,
+    });
   });
 });
 

@@ -5,12 +5,10 @@ import { dictionary } from '@gaiwan/errors';
 import { type gaiwan, nameOf, type Subject, type TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
-  keys,
   manifestDigest,
   missingUsers,
   namesOf,
   type TaskRecord,
-  type TaskRow,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
@@ -20,18 +18,22 @@ import { takeStep } from '../../tasks/steps.ts';
 import { standingApprovals, taskReport, voidApprovals } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
+import { declineTask } from './decline-task.ts';
 import { deleteTaskMethod } from './delete.ts';
+import { explainTask } from './explain-task.ts';
 import { getTaskCode } from './function-code.ts';
 import { getTaskMaterial } from './function-materials.ts';
 import { giveData } from './give-data.ts';
-import { readPage } from './pages.ts';
 import { onTask } from './resources.ts';
+import { pageOfTasks } from './task-list.ts';
 import { watch } from './watch.ts';
 
 export function taskServiceMethods(context: ManagementContext): Handlers<typeof gaiwan.TaskService> {
   const { events, store, taskMaxima: maxima } = context;
   return {
     ...deleteTaskMethod(context),
+    explainTask: explainTask(context),
+    declineTask: declineTask(context),
     getTaskCode,
     getTaskMaterial,
     getManifest: query({
@@ -83,13 +85,13 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       action: 'ListTasks',
       resource: wholePlatform,
       run: async ({ caller, request }) => {
-        const marks = keys.userTasks(caller.subject);
-        const { rows, next } = await readPage<TaskRow>(store, marks, keys.taskRow, request);
-        const items = rows.map(({ id, creator, functionName, status }) => ({
+        const { rows, next } = await pageOfTasks(store, caller.subject, request);
+        const items = rows.map(({ id, creator, functionName, status, functionId }) => ({
           taskId: id,
           creator: nameOf(creator),
           functionName,
           status,
+          functionId: functionId ?? '',
         }));
         return { items, nextPageToken: next };
       },

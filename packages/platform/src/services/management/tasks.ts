@@ -56,7 +56,6 @@ export function taskMethods(context: ManagementContext): TaskMethods {
         };
         const { task, event, bytes } = takeStep(tx, { operation: 'create', before: undefined, given });
         await holdings.charge(tx, { key: keys.task(id), by: caller.subject, bytes });
-        for (const user of task.participants) tx.mark(keys.userTask(user, id));
         return {
           reply: { taskId: id },
           event: { ...event, function: record.id, version: record.version },

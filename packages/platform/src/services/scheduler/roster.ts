@@ -99,6 +99,15 @@ export class Roster {
     return this.#starting(now) || this.#idsFor(pair, now).length > 1;
   }
 
+  /** Is a worker there that is able to run it, busy or not? */
+  isAble({ pair, not }: Need): boolean {
+    return [...this.#attached].some(
+      ({ id, capabilities }) =>
+        id !== not &&
+        capabilities.some(({ ability, pairs }) => ability === wire.Ability.ABLE && pairs.has(pair)),
+    );
+  }
+
   /** Where there is room for it: the least busy. */
   roomFor({ pair, not, rather }: Need): Place | undefined {
     let best: Found | undefined;

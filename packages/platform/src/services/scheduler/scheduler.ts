@@ -115,6 +115,11 @@ export class Scheduler implements TaskScheduler {
     return this.#roster.canRunTwice(pairOf(task), this.#watched);
   }
 
+  hasAbleWorkerFor(task: TaskRecord): boolean {
+    const pair = pairOf(task);
+    return this.#roster.isAble({ pair, ...(task.first && { not: task.first.worker }) });
+  }
+
   enqueue(task: TaskRecord): void {
     this.#wait(task, 0);
     this.#pump();

@@ -134,6 +134,7 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
   refuse: (task) => perform('refuse', task, {}),
   void: (task) => perform('void', task, { gone: subjectsOf('ben') }),
   cancel: (task) => perform('cancel', task, {}),
+  decline: (task) => perform('decline', task, { by: subjectOf('ben'), reason: 'not now' }),
 };
 
 function resultOf(operation: Operation, task: TaskRecord): string {
@@ -166,9 +167,10 @@ describe('every operation in every state', () => {
     refuse: 'step-not-due',
     void: 'step-not-due',
     cancel: 'not-cancelable',
+    decline: 'not-declinable',
   };
-  const open = { ...ended, cancel: 'Canceled' };
-  const leased = { ...open, finish: 'Finished', requeue: 'Staged' };
+  const open = { ...ended, cancel: 'Canceled', decline: 'Canceled' };
+  const leased = { ...open, decline: 'not-declinable', finish: 'Finished', requeue: 'Staged' };
   it.each<[keyof typeof samples, State, Record<Operation, string>]>([
     [
       'created',

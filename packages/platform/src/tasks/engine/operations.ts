@@ -3,6 +3,7 @@ import {
   type Approval,
   type ApprovalSignature,
   type FunctionDefinition,
+  nameOf,
   type SandboxUse,
   type Subject,
   sortSubjects,
@@ -14,6 +15,7 @@ import {
   type Assignment,
   bindArguments,
   changeOptions,
+  checkDeclineReason,
   checkExecutor,
   declareSlots,
   type FirstRun,
@@ -97,6 +99,11 @@ export interface InvokeTask extends By {
   readonly offered: boolean;
   /** Whose share of the workers it will use. */
   readonly share: readonly string[];
+}
+
+export interface DeclineTask extends By {
+  /** In the participant's own words. */
+  readonly reason: string;
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
@@ -225,6 +232,12 @@ export const withLastAttemptLost = (
 
 export const withCancellation = (task: TaskRecord): Stateless =>
   failed(task, isQueued(task) ? 'Task Canceled by the user' : 'Task canceled');
+
+/** Everybody in the task reads the reason. */
+export function withDecline(task: TaskRecord, { by, reason: given }: DeclineTask): Stateless {
+  const reason = checkDeclineReason(given);
+  return { ...failed(task, `${nameOf(by)} declined the task: ${reason}`), declined: { by, reason } };
+}
 
 /** It was invoked, and may not run any more: the reason says who or what is gone. */
 export const withObstacle = (task: TaskRecord, obstacles: Obstacles): Stateless =>

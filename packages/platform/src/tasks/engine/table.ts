@@ -33,6 +33,7 @@ export interface Operations {
   refuse: [TaskRecord, object];
   void: [TaskRecord, guards.Obstacles];
   cancel: [TaskRecord, object];
+  decline: [TaskRecord, change.DeclineTask];
 }
 export type Operation = keyof Operations;
 export type Before<O extends Operation> = Operations[O][0];
@@ -275,6 +276,22 @@ export const table: Table = {
     event: 'task-canceled',
     queue: 'remove',
   },
+  decline: {
+    actor: 'participant',
+    from: {
+      Created: [{ to: 'Canceled' }],
+      DataAssigned: [{ to: 'Canceled' }],
+      Approved: [{ to: 'Canceled' }],
+      Staged: [{ to: 'Canceled' }],
+    },
+    otherwise: 'not-declinable',
+    sentence: 'The task runs already, or has ended: nobody can decline it any more.',
+    checks: [guards.byParticipant, 'state'],
+    change: change.withDecline,
+    refuses: ['bad-decline-reason'],
+    event: 'task-declined',
+    queue: 'remove',
+  },
 };
 
 /** In the order of the table. */
@@ -294,4 +311,5 @@ export const operations: readonly Operation[] = [
   'refuse',
   'void',
   'cancel',
+  'decline',
 ];
