@@ -11,7 +11,7 @@ import contextvars
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from .arguments import Arguments
 from .client import AuditEntry, Client, StorageUse, VerifiedPlatform
@@ -133,8 +133,8 @@ class _AsyncClient(_Part[Client]):
         self._runner.close()
 
     async def __aenter__(self) -> AsyncClient:
-        assert isinstance(self, AsyncClient)
-        return self
+        # There is no other class of this kind.
+        return cast("AsyncClient", self)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
@@ -255,7 +255,7 @@ class AsyncFunctions(_Part[Functions]):
         return await self._run(self._sync.get, function_id)
 
     async def code(self, function_id: str) -> FunctionCode:
-        """The present version and, where the caller may read it, its code: what the version's hash names. Raises `GaiwanError` (bad-code)."""
+        """The present version and, where the caller may read it, its code, held to the version's hash. Raises `GaiwanError` (bad-code)."""
         return await self._run(self._sync.code, function_id)
 
     async def list(self, which: str = "allowed", user: str | None = None, *, page_token: str = "", page_size: int = 0) -> Page[str]:
@@ -449,7 +449,7 @@ class AsyncTasks(_Part[Tasks]):
         return await self._run(self._sync.manifest, task_id)
 
     async def code(self, task_id: str, approvable: Approvable | None = None) -> FunctionCode:
-        """The code that the task runs, for its participants; held to the version that the manifest names. Raises `GaiwanError` (bad-code)."""
+        """The code that the task runs, for its participants; held to the manifest's version. Raises `GaiwanError` (bad-code)."""
         return await self._run(self._sync.code, task_id, approvable)
 
     async def approve(self, task_id: str, digest: bytes, *, require_keys: bool = False) -> None:

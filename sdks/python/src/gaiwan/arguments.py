@@ -76,9 +76,9 @@ def _write(value: Any) -> str:
 
 
 def _string(text: str) -> str:
-    written = json.dumps(text, ensure_ascii=False)
-    # Half of a surrogate pair is escaped, as JavaScript does.
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", written)
+    if re.search("[\ud800-\udfff]", text):
+        raise _bad("a text has half of a surrogate pair")
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _number(text: str) -> str:
@@ -93,7 +93,7 @@ def _number(text: str) -> str:
 
 
 def float_text(value: float) -> str:
-    """A double as Teaclave's JSON library prints it: the shortest digits that give it again, plain where the point lies within -5 < p <= 16."""
+    """A double as Teaclave's JSON library prints it: its shortest digits, plain where the point lies within -5 < p <= 16."""
     sign = "-" if math.copysign(1, value) < 0 else ""
     if value == 0:
         return f"{sign}0.0"

@@ -25,8 +25,9 @@ CHUNK = 1 << 20
 #: Teaclave authenticates eight zeros beside the content.
 _AAD = bytes(8)
 
-# teaclave-file-128: 4096-byte nodes. Node 0 holds the metadata with the first 3072 bytes of content; tree node k lies before its 96 data
-# nodes, and holds the (key, GMAC) pairs of these and of its 32 child tree nodes. Every node has a key of its own, used once, with a zero IV.
+# teaclave-file-128: 4096-byte nodes. Node 0 holds the metadata with the first 3072 bytes of content; tree node k lies before its 96
+# data nodes, and holds the (key, GMAC) pairs of these and of its 32 child tree nodes. Every node has a key of its own, used once, with
+# a zero IV.
 _NODE = 4096
 _HEAD = 3072
 _DATA_PER_TREE = 96

@@ -211,7 +211,7 @@ class Functions:
         )
 
     def code(self, function_id: str) -> FunctionCode:
-        """The present version and, where the caller may read it, its code: what the version's hash names. Raises `GaiwanError` (bad-code)."""
+        """The present version and, where the caller may read it, its code, held to the version's hash. Raises `GaiwanError` (bad-code)."""
         request = v1.GetFunctionCodeRequest(function_id=function_id)
         return read_code(self._rpc.call(_SERVICE, "GetFunctionCode", request, v1.FunctionCode))
 

@@ -48,7 +48,7 @@ def read_frame(source: BinaryIO, format: str, **options: Any) -> pandas.DataFram
     return _as_frame(read_arrow(source, format).to_pandas())
 
 
-def _as_frame(frame: Any) -> "pandas.DataFrame":
+def _as_frame(frame: Any) -> pandas.DataFrame:
     found: pandas.DataFrame = frame
     return found
 

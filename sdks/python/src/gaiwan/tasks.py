@@ -329,7 +329,7 @@ class Tasks:
         )
 
     def code(self, task_id: str, approvable: Approvable | None = None) -> FunctionCode:
-        """The code that the task runs, for its participants; held to the version that the manifest names. Raises `GaiwanError` (bad-code)."""
+        """The code that the task runs, for its participants; held to the manifest's version. Raises `GaiwanError` (bad-code)."""
         answer = self._rpc.call(_SERVICE, "GetTaskCode", v1.GetTaskCodeRequest(task_id=task_id), v1.FunctionCode)
         return read_code(answer, None if approvable is None else approvable.manifest.function.version)
 

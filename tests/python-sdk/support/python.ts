@@ -1,0 +1,41 @@
+/** A virtual environment with the Python SDK, as its users have one, from the package index. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const sdk: string = fileURLToPath(new URL('../../../sdks/python/', import.meta.url));
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/gaiwan-python-sdk/', import.meta.url));
+const SYSTEM = process.env['GAIWAN_TEST_PYTHON'] ?? 'python3';
+
+/** 3.10 or newer, that can make virtual environments. */
+export const hasPython3: boolean =
+  spawnSync(SYSTEM, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))']).status === 0;
+export const PYTHON3_WANTED =
+  'python3, or GAIWAN_TEST_PYTHON, of version 3.10 or newer with venv is wanted for the Python SDK';
+
+function run(program: string, args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+}
+
+/** The environment's Python; made where it is not there, which takes a minute. */
+export function pythonWithSdk(): string {
+  const requirements = join(sdk, 'requirements-test.txt');
+  const digest = createHash('sha256').update(readFileSync(requirements)).update(SYSTEM).digest('hex');
+  const folder = join(cache, digest.slice(0, 16));
+  const python = join(folder, 'bin', 'python');
+  if (existsSync(python)) return python;
+  mkdirSync(dirname(folder), { recursive: true });
+  // It has its name only once it is whole. Programs in it that know where they are made are called by `python -m`.
+  const making = `${folder}.${process.pid}`;
+  try {
+    run(SYSTEM, ['-m', 'venv', making]);
+    run(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '-q', '-r', requirements]);
+    renameSync(making, folder);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+  return python;
+}
