@@ -21,7 +21,14 @@ beforeAll(async () => {
   if (!hasPython3) return;
   python = pythonWithSdk();
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-python-sdk-'));
-  platform = await TestPlatform.start(['--executors', 'builtin,python', '--workers', '1']);
+  platform = await TestPlatform.start([
+    '--executors',
+    'builtin,python',
+    '--workers',
+    '1',
+    '--allow-url',
+    'https://localhost:6789',
+  ]);
   const { authentication, frontend, machine, policy, instance } = platform;
   const told = { authentication, frontend, machine, policy, instance };
   writeFileSync(join(folder, 'platform.json'), JSON.stringify(told));

@@ -20,8 +20,10 @@ function run(program: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
-/** The environment's Python; made where it is not there, which takes a minute. */
+/** The environment's Python; made where it is not there, which takes a minute. GAIWAN_TEST_SDK_PYTHON: one that has the requirements. */
 export function pythonWithSdk(): string {
+  const own = process.env['GAIWAN_TEST_SDK_PYTHON'];
+  if (own !== undefined) return own;
   const requirements = join(sdk, 'requirements-test.txt');
   const digest = createHash('sha256').update(readFileSync(requirements)).update(SYSTEM).digest('hex');
   const folder = join(cache, digest.slice(0, 16));
