@@ -9,17 +9,20 @@ import { simulationTrustFiles } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TestPlatform } from '../support/platform.ts';
 import { genuineService, PASSWORD, relay } from '../support/thief.ts';
-import { hasPython3, PYTHON3_WANTED, pythonWithSdk, sdk } from './support/python.ts';
+import { describeNotebooks } from './support/notebooks.ts';
+import { hasPython3, MAKING_MS, PYTHON3_WANTED, pythonWithSdk, sdk } from './support/python.ts';
 import { writeVectors } from './support/vectors.ts';
 
 if (!hasPython3) console.warn(`SKIPPED: ${PYTHON3_WANTED}`);
+
+describeNotebooks();
 
 let python: string;
 let platform: TestPlatform;
 let folder: string;
 beforeAll(async () => {
   if (!hasPython3) return;
-  python = pythonWithSdk();
+  python = await pythonWithSdk();
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-python-sdk-'));
   platform = await TestPlatform.start([
     '--executors',
@@ -33,7 +36,7 @@ beforeAll(async () => {
   const told = { authentication, frontend, machine, policy, instance };
   writeFileSync(join(folder, 'platform.json'), JSON.stringify(told));
   await writeVectors(join(folder, 'vectors'));
-});
+}, MAKING_MS);
 afterAll(async () => {
   await platform?.stop();
   if (folder) rmSync(folder, { recursive: true, force: true });

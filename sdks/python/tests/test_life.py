@@ -268,7 +268,7 @@ seconds = 60
     described.require_same(shown.manifest)
     with pytest.raises(GaiwanError) as creator:
         birch.tasks.create_described(described)
-    assert creator.value.code == "bad-description"
+    assert creator.value.code == "usage"
     for old, new in [("num_user = 2", "num_user = 3"), ("seconds = 60", "seconds = 61"), ('creator = "alder"', 'creator = "birch"')]:
         assert len(Description.parse(text.replace(old, new)).differences(shown.manifest)) == 1
     alder.tasks.set_options(task, logs=["creator"])
@@ -277,7 +277,7 @@ seconds = 60
     for wrong in [text + "more = 1", text.replace('"birch"\n[', '"cedar"\n['), text.replace("[limits]", "[limits]\nfiles = 0"), "name ="]:
         with pytest.raises(GaiwanError) as refused:
             Description.parse(wrong)
-        assert refused.value.code == "bad-description"
+        assert refused.value.code == "usage"
 
 
 def test_names_of_others_are_harmless_in_tables(admin: Client) -> None:

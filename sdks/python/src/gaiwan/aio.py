@@ -413,7 +413,7 @@ class AsyncTasks(_Part[Tasks]):
     async def create_described(self, description: Description) -> str:
         """Makes the task that one file describes (`Description.read`), which `gaiwan tasks create --file` takes too. Returns its id.
 
-        Raises `GaiwanError`: task-differs, unknown-name, ambiguous-name, bad-description.
+        Raises `GaiwanError`: task-differs, unknown-name, ambiguous-name, usage.
         """
         return await self._run(self._sync.create_described, description)
 

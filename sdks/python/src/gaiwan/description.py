@@ -76,29 +76,29 @@ class Description:
 
     @staticmethod
     def read(path: str | pathlib.Path) -> Description:
-        """Raises `GaiwanError` (bad-description): whatever is missing, unknown or of another type is named with its place."""
+        """Raises `GaiwanError` (usage): whatever is missing, unknown or of another type is named with its place."""
         try:
             with open(path, "rb") as file:
                 data = file.read(MAX_TEXT + 1)
         except OSError as cause:
-            raise GaiwanError("bad-description", f"{path} cannot be read: {cause}") from cause
+            raise GaiwanError("usage", f"{path} cannot be read: {cause}") from cause
         if len(data) > MAX_TEXT:
-            raise GaiwanError("bad-description", f"{path} has more than {MAX_TEXT} bytes: it describes no computation.")
+            raise GaiwanError("usage", f"{path} has more than {MAX_TEXT} bytes: it describes no computation.")
         try:
             return Description.parse(data.decode("utf8"), str(path))
         except UnicodeDecodeError as cause:
-            raise GaiwanError("bad-description", f"{path} is no UTF-8 text.") from cause
+            raise GaiwanError("usage", f"{path} is no UTF-8 text.") from cause
 
     @staticmethod
     def parse(text: str, place: str = "The description") -> Description:
         try:
             value = parse_toml(text)
         except (ValueError, RecursionError) as cause:
-            raise GaiwanError("bad-description", f"{place} is no TOML: {cause}") from cause
+            raise GaiwanError("usage", f"{place} is no TOML: {cause}") from cause
         return _description(_Fields(value, place))
 
     def check_fits(self, function: FunctionInfo) -> None:
-        """The task of this file is one that the function takes. Raises `GaiwanError` (bad-description)."""
+        """The task of this file is one that the function takes. Raises `GaiwanError` (usage)."""
         import json
 
         given = set(json.loads(self.arguments))
@@ -111,7 +111,7 @@ class Description:
             wrong += [f"[{table}.{slot}] is none of its {table}" for slot in sorted(set(have) - names)]
             wrong += [f"[{table}.{one.name}] is missing" for one in known if not one.optional and one.name not in have]
         if wrong:
-            raise GaiwanError("bad-description", f"The file does not fit {function.name} ({function.function_id}): {'; '.join(wrong)}.")
+            raise GaiwanError("usage", f"The file does not fit {function.name} ({function.function_id}): {'; '.join(wrong)}.")
 
     def differences(self, manifest: Manifest) -> tuple[str, ...]:
         """In what a task on the platform is not what this says, in words for those who are to approve it. Empty: nothing differs."""
@@ -180,11 +180,11 @@ class _Fields:
 
     def __init__(self, value: Any, place: str) -> None:
         if not isinstance(value, dict):
-            raise GaiwanError("bad-description", f"{place} is no table.")
+            raise GaiwanError("usage", f"{place} is no table.")
         self._value, self._place, self._read = value, place, set[str]()
 
     def wrong(self, what: str) -> GaiwanError:
-        return GaiwanError("bad-description", f"{self._place} {what}.")
+        return GaiwanError("usage", f"{self._place} {what}.")
 
     def take(self, name: str) -> Any:
         self._read.add(name)

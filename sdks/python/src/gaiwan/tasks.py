@@ -235,11 +235,11 @@ class Tasks:
     def create_described(self, description: Description) -> str:
         """Makes the task that one file describes (`Description.read`), which `gaiwan tasks create --file` takes too. Returns its id.
 
-        Raises `GaiwanError`: task-differs, unknown-name, ambiguous-name, bad-description.
+        Raises `GaiwanError`: task-differs, unknown-name, ambiguous-name, usage.
         """
         user = self._rpc.user
         if description.creator != user:
-            raise GaiwanError("bad-description", f"The file says that {description.creator} creates the task, and you are {user}.")
+            raise GaiwanError("usage", f"The file says that {description.creator} creates the task, and you are {user}.")
         wanted = description.function
         found = self._functions.get(wanted.id) if wanted.id is not None else self._functions.named(wanted.name or "")
         if wanted.version is not None:
