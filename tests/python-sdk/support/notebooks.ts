@@ -37,7 +37,14 @@ export function describeNotebooks(): void {
     python = await pythonWithSdk();
     folder = mkdtempSync(join(tmpdir(), 'gaiwan-notebooks-'));
     platform = await TestPlatform.start([
-      ...['--executors', 'builtin,cpython', '--cpython', python, '--workers', '1', '--limit', 'memory=2048'],
+      '--executors',
+      'builtin,cpython',
+      '--cpython',
+      python,
+      '--workers',
+      '1',
+      '--limit',
+      'memory=2048',
     ]);
     for (const user of ['alder', 'birch', 'analyst']) (await platform.user(user)).close();
     (await platform.user('owner', 'FunctionOwner', '')).close();
