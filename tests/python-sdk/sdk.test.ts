@@ -71,9 +71,16 @@ const tests = readdirSync(join(sdk, 'tests')).filter((name) => /^test_.*\.py$/.t
 
 describe.skipIf(!hasPython3)('the Python SDK', () => {
   it.each(tests)('%s', async (name) => {
-    const { code, said } = await run(['-m', 'pytest', '-q', '-p', 'no:cacheprovider', join('tests', name)]);
-    const skipped = /^SKIPPED.*$/m.exec(said);
-    if (skipped) console.warn(skipped[0]);
+    const { code, said } = await run([
+      '-m',
+      'pytest',
+      '-q',
+      '-rs',
+      '-p',
+      'no:cacheprovider',
+      join('tests', name),
+    ]);
+    for (const [, why] of said.matchAll(/^SKIPPED \[\d+\] (.*)$/gm)) console.warn(`SKIPPED: ${why}`);
     expect(code, said).toBe(0);
   });
 
