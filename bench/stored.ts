@@ -188,7 +188,8 @@ async function callsIn(
   const scheduler = {
     enqueue: () => undefined,
     drop: () => undefined,
-    hasTwoWorkersFor: () => true,
+    canRun: () => true,
+      hasTwoWorkersFor: () => true,
     hasAbleWorkerFor: () => true,
   };
   const pipeline = { store, clock, access, accounts, events, audit, signatures: withoutKeys };

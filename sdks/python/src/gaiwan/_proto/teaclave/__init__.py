@@ -1,0 +1,1 @@
+"""Generated from packages/protocol/proto."""

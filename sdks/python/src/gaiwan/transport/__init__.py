@@ -1,0 +1,1 @@
+"""Attested connections, and calls over them."""
