@@ -189,7 +189,7 @@ async function callsIn(
     enqueue: () => undefined,
     drop: () => undefined,
     canRun: () => true,
-      hasTwoWorkersFor: () => true,
+    hasTwoWorkersFor: () => true,
     hasAbleWorkerFor: () => true,
   };
   const pipeline = { store, clock, access, accounts, events, audit, signatures: withoutKeys };
