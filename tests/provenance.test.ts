@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileSigner, type Gaiwan, makeKeyFile } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwanHere } from '../packages/cli/src/testing/run-here.ts';
-import { type TestSigstore, testSigstore } from '../packages/provenance/src/testing/index.ts';
+import { type TestSigstore, testSigstore } from '../packages/provenance/src/testing/sigstore.ts';
 import { NO_WORKER, TestPlatform } from './support/platform.ts';
 import { freshKey } from './support/three-banks.ts';
 

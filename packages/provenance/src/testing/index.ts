@@ -1,2 +1,0 @@
-/** For tests of other packages. */
-export * from './sigstore.ts';
