@@ -63,13 +63,13 @@ describe('a platform', () => {
     const data = join(folder, 'b');
     mkdirSync(data);
     expect(await startOnce('platform', { ...ports, data, authPort: busy })).toEqual({ code: 'port-in-use' });
-    expect(left(data)).toEqual(['blobs', 'root.sealed', 'store']);
+    expect(left(data)).toEqual(['blobs', 'measured.json', 'root.sealed', 'store']);
   });
 
   it('that is closed has nothing open', async () => {
     const data = join(folder, 'd');
     expect(await startOnce('platform', { ...ports, data })).toEqual({ closed: true });
-    expect(left(data)).toEqual(['blobs', 'root.sealed', 'store']);
+    expect(left(data)).toEqual(['blobs', 'measured.json', 'root.sealed', 'store']);
   });
 });
 

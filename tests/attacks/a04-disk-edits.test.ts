@@ -12,14 +12,19 @@ let task: string;
 const store = () => join(platform.folder, 'data', 'store', 'store.sqlite');
 const copy = (name: string) => join(platform.folder, `${name}.sqlite`);
 
-/** Of the kind of record with this many rows: what its blinded keys begin with. The attacker knows numbers and sizes, and no names. */
+/**
+ * Of the kind of record with this many rows, the longest of them: what its blinded keys begin with. The attacker knows numbers and sizes,
+ * and no names; marks and rows for lists of users are as many as users, and shorter.
+ */
 function prefixOf(rows: number): string {
   const db = new DatabaseSync(store(), { readOnly: true });
   try {
     const groups = db
-      .prepare('SELECT hex(substr(key, 1, 16)) AS prefix FROM entry GROUP BY 1 HAVING count(*) = ?')
+      .prepare(
+        'SELECT hex(substr(key, 1, 16)) AS prefix FROM entry GROUP BY 1 HAVING count(*) = ? ORDER BY sum(length(body)) DESC',
+      )
       .all(rows);
-    expect(groups).toHaveLength(1);
+    expect(groups.length).toBeGreaterThan(0);
     return String(groups[0]?.['prefix']);
   } finally {
     db.close();

@@ -124,7 +124,7 @@ export const limits = limitTable({
     what: 'memory that a process in a sandbox can lock',
   },
   removalTries: {
-    value: 200,
+    value: 2000,
     unit: 'count',
     what: "times that a sandbox's processes and control groups are ended, 5 ms apart, before that is an error",
   },

@@ -9,6 +9,19 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class DataKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DATA_KIND_UNSPECIFIED: _ClassVar[DataKind]
+    DATA_KIND_INPUT: _ClassVar[DataKind]
+    DATA_KIND_OUTPUT: _ClassVar[DataKind]
+
+class MaterialKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MATERIAL_KIND_UNSPECIFIED: _ClassVar[MaterialKind]
+    MATERIAL_KIND_PROVENANCE: _ClassVar[MaterialKind]
+    MATERIAL_KIND_SBOM: _ClassVar[MaterialKind]
+    MATERIAL_KIND_SOURCE: _ClassVar[MaterialKind]
+
 class CodeAccess(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CODE_ACCESS_UNSPECIFIED: _ClassVar[CodeAccess]
@@ -29,6 +42,19 @@ class RepeatOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REPEAT_OUTCOME_UNSPECIFIED: _ClassVar[RepeatOutcome]
     REPEAT_OUTCOME_SAME: _ClassVar[RepeatOutcome]
     REPEAT_OUTCOME_DIFFERENT: _ClassVar[RepeatOutcome]
+
+class TaskRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TASK_ROLE_UNSPECIFIED: _ClassVar[TaskRole]
+    TASK_ROLE_CREATOR: _ClassVar[TaskRole]
+    TASK_ROLE_PARTICIPANT: _ClassVar[TaskRole]
+DATA_KIND_UNSPECIFIED: DataKind
+DATA_KIND_INPUT: DataKind
+DATA_KIND_OUTPUT: DataKind
+MATERIAL_KIND_UNSPECIFIED: MaterialKind
+MATERIAL_KIND_PROVENANCE: MaterialKind
+MATERIAL_KIND_SBOM: MaterialKind
+MATERIAL_KIND_SOURCE: MaterialKind
 CODE_ACCESS_UNSPECIFIED: CodeAccess
 CODE_ACCESS_SHOWN: CodeAccess
 CODE_ACCESS_HIDDEN: CodeAccess
@@ -41,22 +67,39 @@ FUNCTION_LIST_PUBLIC: FunctionList
 REPEAT_OUTCOME_UNSPECIFIED: RepeatOutcome
 REPEAT_OUTCOME_SAME: RepeatOutcome
 REPEAT_OUTCOME_DIFFERENT: RepeatOutcome
+TASK_ROLE_UNSPECIFIED: TaskRole
+TASK_ROLE_CREATOR: TaskRole
+TASK_ROLE_PARTICIPANT: TaskRole
 
 class ErrorInfo(_message.Message):
-    __slots__ = ("code", "message", "policy_id", "subjects", "platform_time", "retry_after_ms")
+    __slots__ = ("code", "message", "policy_id", "subjects", "platform_time", "retry_after_ms", "details", "roles")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     POLICY_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECTS_FIELD_NUMBER: _ClassVar[int]
     PLATFORM_TIME_FIELD_NUMBER: _ClassVar[int]
     RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     policy_id: str
     subjects: _containers.RepeatedScalarFieldContainer[str]
     platform_time: int
     retry_after_ms: int
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., policy_id: _Optional[str] = ..., subjects: _Optional[_Iterable[str]] = ..., platform_time: _Optional[int] = ..., retry_after_ms: _Optional[int] = ...) -> None: ...
+    details: _containers.RepeatedCompositeFieldContainer[ErrorDetail]
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., policy_id: _Optional[str] = ..., subjects: _Optional[_Iterable[str]] = ..., platform_time: _Optional[int] = ..., retry_after_ms: _Optional[int] = ..., details: _Optional[_Iterable[_Union[ErrorDetail, _Mapping]]] = ..., roles: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ErrorDetail(_message.Message):
+    __slots__ = ("reason", "subject", "remedy")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    REMEDY_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    subject: str
+    remedy: str
+    def __init__(self, reason: _Optional[str] = ..., subject: _Optional[str] = ..., remedy: _Optional[str] = ...) -> None: ...
 
 class CreateUploadRequest(_message.Message):
     __slots__ = ("name", "size")
@@ -139,12 +182,18 @@ class CreateDownloadResponse(_message.Message):
     def __init__(self, path: _Optional[str] = ..., capability: _Optional[str] = ..., size: _Optional[int] = ..., cmac: _Optional[bytes] = ..., name: _Optional[str] = ..., schema: _Optional[str] = ...) -> None: ...
 
 class ListDataRequest(_message.Message):
-    __slots__ = ("page_token", "page_size")
+    __slots__ = ("page_token", "page_size", "kind", "name_prefix", "written")
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_FIELD_NUMBER: _ClassVar[int]
     page_token: str
     page_size: int
-    def __init__(self, page_token: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+    kind: DataKind
+    name_prefix: str
+    written: bool
+    def __init__(self, page_token: _Optional[str] = ..., page_size: _Optional[int] = ..., kind: _Optional[_Union[DataKind, str]] = ..., name_prefix: _Optional[str] = ..., written: _Optional[bool] = ...) -> None: ...
 
 class DataItem(_message.Message):
     __slots__ = ("data_id", "owners", "name", "schema", "cmac")
@@ -250,6 +299,167 @@ class GetStateResponse(_message.Message):
     signature: bytes
     def __init__(self, public_key: _Optional[bytes] = ..., epoch: _Optional[int] = ..., commits: _Optional[int] = ..., digest: _Optional[bytes] = ..., run: _Optional[bytes] = ..., follows: _Optional[bool] = ..., time: _Optional[int] = ..., signature: _Optional[bytes] = ...) -> None: ...
 
+class ProposeAgreementRequest(_message.Message):
+    __slots__ = ("task_id", "callers", "any_arguments", "any_data", "uses", "until")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    CALLERS_FIELD_NUMBER: _ClassVar[int]
+    ANY_ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    ANY_DATA_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    callers: _containers.RepeatedScalarFieldContainer[str]
+    any_arguments: _containers.RepeatedScalarFieldContainer[str]
+    any_data: _containers.RepeatedScalarFieldContainer[str]
+    uses: int
+    until: int
+    def __init__(self, task_id: _Optional[str] = ..., callers: _Optional[_Iterable[str]] = ..., any_arguments: _Optional[_Iterable[str]] = ..., any_data: _Optional[_Iterable[str]] = ..., uses: _Optional[int] = ..., until: _Optional[int] = ..., **kwargs) -> None: ...
+
+class ProposeAgreementResponse(_message.Message):
+    __slots__ = ("agreement_id",)
+    AGREEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    agreement_id: str
+    def __init__(self, agreement_id: _Optional[str] = ...) -> None: ...
+
+class GetAgreementRequest(_message.Message):
+    __slots__ = ("agreement_id",)
+    AGREEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    agreement_id: str
+    def __init__(self, agreement_id: _Optional[str] = ...) -> None: ...
+
+class GetAgreementResponse(_message.Message):
+    __slots__ = ("agreement", "digest", "approved_users", "missing_users", "used", "revoked_by", "revoked_at")
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_USERS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_USERS_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_BY_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_AT_FIELD_NUMBER: _ClassVar[int]
+    agreement: bytes
+    digest: bytes
+    approved_users: _containers.RepeatedScalarFieldContainer[str]
+    missing_users: _containers.RepeatedScalarFieldContainer[str]
+    used: int
+    revoked_by: str
+    revoked_at: int
+    def __init__(self, agreement: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., approved_users: _Optional[_Iterable[str]] = ..., missing_users: _Optional[_Iterable[str]] = ..., used: _Optional[int] = ..., revoked_by: _Optional[str] = ..., revoked_at: _Optional[int] = ...) -> None: ...
+
+class ListAgreementsRequest(_message.Message):
+    __slots__ = ("page_token", "page_size")
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    page_token: str
+    page_size: int
+    def __init__(self, page_token: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class AgreementSummary(_message.Message):
+    __slots__ = ("agreement_id", "function_name", "missing_users", "uses", "used", "until", "revoked")
+    AGREEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    FUNCTION_NAME_FIELD_NUMBER: _ClassVar[int]
+    MISSING_USERS_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_FIELD_NUMBER: _ClassVar[int]
+    agreement_id: str
+    function_name: str
+    missing_users: _containers.RepeatedScalarFieldContainer[str]
+    uses: int
+    used: int
+    until: int
+    revoked: bool
+    def __init__(self, agreement_id: _Optional[str] = ..., function_name: _Optional[str] = ..., missing_users: _Optional[_Iterable[str]] = ..., uses: _Optional[int] = ..., used: _Optional[int] = ..., until: _Optional[int] = ..., revoked: _Optional[bool] = ...) -> None: ...
+
+class ListAgreementsResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[AgreementSummary]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[AgreementSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ApproveAgreementRequest(_message.Message):
+    __slots__ = ("agreement_id", "digest")
+    AGREEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    agreement_id: str
+    digest: bytes
+    def __init__(self, agreement_id: _Optional[str] = ..., digest: _Optional[bytes] = ...) -> None: ...
+
+class ApproveAgreementResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class RevokeAgreementRequest(_message.Message):
+    __slots__ = ("agreement_id",)
+    AGREEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    agreement_id: str
+    def __init__(self, agreement_id: _Optional[str] = ...) -> None: ...
+
+class RevokeAgreementResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ApplyAgreementRequest(_message.Message):
+    __slots__ = ("task_id", "agreement_id")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    agreement_id: str
+    def __init__(self, task_id: _Optional[str] = ..., agreement_id: _Optional[str] = ...) -> None: ...
+
+class ApplyAgreementResponse(_message.Message):
+    __slots__ = ("digest",)
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    digest: bytes
+    def __init__(self, digest: _Optional[bytes] = ...) -> None: ...
+
+class AttachFunctionMaterialRequest(_message.Message):
+    __slots__ = ("function_id", "version", "kind", "content")
+    FUNCTION_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    function_id: str
+    version: bytes
+    kind: MaterialKind
+    content: bytes
+    def __init__(self, function_id: _Optional[str] = ..., version: _Optional[bytes] = ..., kind: _Optional[_Union[MaterialKind, str]] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class AttachFunctionMaterialResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetFunctionMaterialRequest(_message.Message):
+    __slots__ = ("function_id", "version", "kind")
+    FUNCTION_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    function_id: str
+    version: bytes
+    kind: MaterialKind
+    def __init__(self, function_id: _Optional[str] = ..., version: _Optional[bytes] = ..., kind: _Optional[_Union[MaterialKind, str]] = ...) -> None: ...
+
+class AttachedMaterial(_message.Message):
+    __slots__ = ("kind", "sha256", "bytes")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    kind: MaterialKind
+    sha256: bytes
+    bytes: int
+    def __init__(self, kind: _Optional[_Union[MaterialKind, str]] = ..., sha256: _Optional[bytes] = ..., bytes: _Optional[int] = ...) -> None: ...
+
+class FunctionMaterial(_message.Message):
+    __slots__ = ("content", "attached")
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    ATTACHED_FIELD_NUMBER: _ClassVar[int]
+    content: bytes
+    attached: _containers.RepeatedCompositeFieldContainer[AttachedMaterial]
+    def __init__(self, content: _Optional[bytes] = ..., attached: _Optional[_Iterable[_Union[AttachedMaterial, _Mapping]]] = ...) -> None: ...
+
 class GetFunctionCodeRequest(_message.Message):
     __slots__ = ("function_id",)
     FUNCTION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -307,6 +517,54 @@ class ListFunctionIdsResponse(_message.Message):
     function_ids: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
     def __init__(self, function_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class FindFunctionsRequest(_message.Message):
+    __slots__ = ("list", "name", "name_prefix", "words", "owner", "page_token", "page_size")
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAME_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    list: FunctionList
+    name: str
+    name_prefix: str
+    words: str
+    owner: str
+    page_token: str
+    page_size: int
+    def __init__(self, list: _Optional[_Union[FunctionList, str]] = ..., name: _Optional[str] = ..., name_prefix: _Optional[str] = ..., words: _Optional[str] = ..., owner: _Optional[str] = ..., page_token: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class FunctionItem(_message.Message):
+    __slots__ = ("function_id", "name", "owner", "version", "description", "public", "executor_type", "disabled", "since")
+    FUNCTION_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_FIELD_NUMBER: _ClassVar[int]
+    EXECUTOR_TYPE_FIELD_NUMBER: _ClassVar[int]
+    DISABLED_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    function_id: str
+    name: str
+    owner: str
+    version: bytes
+    description: str
+    public: bool
+    executor_type: str
+    disabled: bool
+    since: int
+    def __init__(self, function_id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., version: _Optional[bytes] = ..., description: _Optional[str] = ..., public: _Optional[bool] = ..., executor_type: _Optional[str] = ..., disabled: _Optional[bool] = ..., since: _Optional[int] = ...) -> None: ...
+
+class FindFunctionsResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[FunctionItem]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[FunctionItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetStorageUseRequest(_message.Message):
     __slots__ = ("user_id", "group")
@@ -401,6 +659,14 @@ class GetTaskCodeRequest(_message.Message):
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     def __init__(self, task_id: _Optional[str] = ...) -> None: ...
+
+class GetTaskMaterialRequest(_message.Message):
+    __slots__ = ("task_id", "kind")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    kind: MaterialKind
+    def __init__(self, task_id: _Optional[str] = ..., kind: _Optional[_Union[MaterialKind, str]] = ...) -> None: ...
 
 class ApproveManifestRequest(_message.Message):
     __slots__ = ("task_id", "digest", "require_keys")
@@ -563,24 +829,34 @@ class WatchTaskResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[_teaclave_common_pb2.TaskStatus, str]] = ..., result: _Optional[_Union[_teaclave_common_pb2.TaskResult, _Mapping]] = ..., attempt: _Optional[int] = ..., approved_users: _Optional[_Iterable[str]] = ..., gone_users: _Optional[_Iterable[str]] = ..., void_users: _Optional[_Iterable[str]] = ..., result_deleted: _Optional[_Union[ResultDeleted, _Mapping]] = ...) -> None: ...
 
 class ListTasksRequest(_message.Message):
-    __slots__ = ("page_token", "page_size")
+    __slots__ = ("page_token", "page_size", "statuses", "role", "function_id", "function_name_prefix")
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    FUNCTION_ID_FIELD_NUMBER: _ClassVar[int]
+    FUNCTION_NAME_PREFIX_FIELD_NUMBER: _ClassVar[int]
     page_token: str
     page_size: int
-    def __init__(self, page_token: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+    statuses: _containers.RepeatedScalarFieldContainer[_teaclave_common_pb2.TaskStatus]
+    role: TaskRole
+    function_id: str
+    function_name_prefix: str
+    def __init__(self, page_token: _Optional[str] = ..., page_size: _Optional[int] = ..., statuses: _Optional[_Iterable[_Union[_teaclave_common_pb2.TaskStatus, str]]] = ..., role: _Optional[_Union[TaskRole, str]] = ..., function_id: _Optional[str] = ..., function_name_prefix: _Optional[str] = ...) -> None: ...
 
 class TaskItem(_message.Message):
-    __slots__ = ("task_id", "creator", "function_name", "status")
+    __slots__ = ("task_id", "creator", "function_name", "status", "function_id")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     CREATOR_FIELD_NUMBER: _ClassVar[int]
     FUNCTION_NAME_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    FUNCTION_ID_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     creator: str
     function_name: str
     status: _teaclave_common_pb2.TaskStatus
-    def __init__(self, task_id: _Optional[str] = ..., creator: _Optional[str] = ..., function_name: _Optional[str] = ..., status: _Optional[_Union[_teaclave_common_pb2.TaskStatus, str]] = ...) -> None: ...
+    function_id: str
+    def __init__(self, task_id: _Optional[str] = ..., creator: _Optional[str] = ..., function_name: _Optional[str] = ..., status: _Optional[_Union[_teaclave_common_pb2.TaskStatus, str]] = ..., function_id: _Optional[str] = ...) -> None: ...
 
 class ListTasksResponse(_message.Message):
     __slots__ = ("items", "next_page_token")
@@ -589,6 +865,52 @@ class ListTasksResponse(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[TaskItem]
     next_page_token: str
     def __init__(self, items: _Optional[_Iterable[_Union[TaskItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ExplainTaskRequest(_message.Message):
+    __slots__ = ("task_id",)
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    def __init__(self, task_id: _Optional[str] = ...) -> None: ...
+
+class TaskObstacle(_message.Message):
+    __slots__ = ("reason", "subject", "who", "remedy")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    WHO_FIELD_NUMBER: _ClassVar[int]
+    REMEDY_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    subject: str
+    who: _containers.RepeatedScalarFieldContainer[str]
+    remedy: str
+    def __init__(self, reason: _Optional[str] = ..., subject: _Optional[str] = ..., who: _Optional[_Iterable[str]] = ..., remedy: _Optional[str] = ...) -> None: ...
+
+class ExplainTaskResponse(_message.Message):
+    __slots__ = ("status", "obstacles", "ended_because", "declined_by", "declined_because", "further_obstacles")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    OBSTACLES_FIELD_NUMBER: _ClassVar[int]
+    ENDED_BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    DECLINED_BY_FIELD_NUMBER: _ClassVar[int]
+    DECLINED_BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    FURTHER_OBSTACLES_FIELD_NUMBER: _ClassVar[int]
+    status: _teaclave_common_pb2.TaskStatus
+    obstacles: _containers.RepeatedCompositeFieldContainer[TaskObstacle]
+    ended_because: str
+    declined_by: str
+    declined_because: str
+    further_obstacles: int
+    def __init__(self, status: _Optional[_Union[_teaclave_common_pb2.TaskStatus, str]] = ..., obstacles: _Optional[_Iterable[_Union[TaskObstacle, _Mapping]]] = ..., ended_because: _Optional[str] = ..., declined_by: _Optional[str] = ..., declined_because: _Optional[str] = ..., further_obstacles: _Optional[int] = ...) -> None: ...
+
+class DeclineTaskRequest(_message.Message):
+    __slots__ = ("task_id", "reason")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    reason: str
+    def __init__(self, task_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DeclineTaskResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class DeleteTaskRequest(_message.Message):
     __slots__ = ("task_id",)
@@ -623,6 +945,42 @@ class ListUserIdsResponse(_message.Message):
     user_ids: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
     def __init__(self, user_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class FindUsersRequest(_message.Message):
+    __slots__ = ("group", "role", "name_prefix", "page_token", "page_size")
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    NAME_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    group: str
+    role: str
+    name_prefix: str
+    page_token: str
+    page_size: int
+    def __init__(self, group: _Optional[str] = ..., role: _Optional[str] = ..., name_prefix: _Optional[str] = ..., page_token: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class UserItem(_message.Message):
+    __slots__ = ("user_id", "role", "group", "created", "has_key")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    HAS_KEY_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    role: str
+    group: str
+    created: int
+    has_key: bool
+    def __init__(self, user_id: _Optional[str] = ..., role: _Optional[str] = ..., group: _Optional[str] = ..., created: _Optional[int] = ..., has_key: _Optional[bool] = ...) -> None: ...
+
+class FindUsersResponse(_message.Message):
+    __slots__ = ("users", "next_page_token")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[UserItem]
+    next_page_token: str
+    def __init__(self, users: _Optional[_Iterable[_Union[UserItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetAccountRequest(_message.Message):
     __slots__ = ()
